@@ -16,20 +16,9 @@ import { bareHamiltonian, jumpOperators, type Oscillator } from "./oscillator.ts
 export const coordinateCount = 8;
 
 /** Coordinates of a Hermitian matrix; its trace is not looked at. */
-export function coordinatesOf(
-  rho: ComplexMatrix,
-  out = new Float64Array(coordinateCount),
-  offset = 0,
-): Float64Array {
-  out[offset] = rho.re[0]!;
-  out[offset + 1] = rho.re[8]!;
-  out[offset + 2] = rho.re[1]!;
-  out[offset + 3] = rho.im[1]!;
-  out[offset + 4] = rho.re[5]!;
-  out[offset + 5] = rho.im[5]!;
-  out[offset + 6] = rho.re[2]!;
-  out[offset + 7] = rho.im[2]!;
-  return out;
+export function coordinatesOf(rho: ComplexMatrix): Float64Array {
+  const { re, im } = rho;
+  return Float64Array.of(re[0]!, re[8]!, re[1]!, im[1]!, re[5]!, im[5]!, re[2]!, im[2]!);
 }
 
 /** Density matrix at coordinates x[offset … offset + 8). */

@@ -1,0 +1,170 @@
+import { angularFromHz } from "#core/units";
+import type { Conditions } from "#ir/platform";
+import { type CouplingEntry, createCoupling, type Network } from "#model/network";
+import { bosonLadder, type Oscillator } from "#model/oscillator";
+import type { TransmonAssumptions, TransmonProfile, TransmonSite } from "./schema.ts";
+import { type Ancilla, type SidebandTone, sumEffects, toneEffects } from "./sidebands.ts";
+import { levelsAtFlux, type TransmonLevels } from "./spectrum.ts";
+
+/** The Fock state that gain and loss stabilise: levels 0, 1, 2 of the model are those of the transmon. */
+export const fockState = 1;
+export const ladder = bosonLadder(fockState);
+export const squaredElements: readonly [number, number] = [fockState, fockState + 1];
+
+export type Reservoir = "gain" | "loss";
+
+export function ancilla(assumptions: TransmonAssumptions, reservoir: Reservoir): Ancilla {
+  return {
+    frequency_hz: assumptions[`${reservoir}_ancilla_frequency_hz`].value,
+    linewidth_hz: assumptions[`${reservoir}_ancilla_linewidth_hz`].value,
+    thermal_population: assumptions[`${reservoir}_ancilla_thermal_population`].value,
+  };
+}
+
+/** A tone on the port of one of a site's two ancillas. */
+export interface ReservoirTone extends SidebandTone {
+  readonly reservoir: Reservoir;
+}
+
+/** f₀₁ and α of a site at its flux bias. */
+export function biasedLevels(
+  profile: TransmonProfile,
+  site: TransmonSite,
+  flux_quanta: number,
+): TransmonLevels {
+  const measured = { frequency_hz: site.frequency_hz, anharmonicity_hz: site.anharmonicity_hz };
+  if (flux_quanta === 0) return measured;
+  const atFlux = levelsAtFlux(measured, profile.assumptions.squid_asymmetry.value, flux_quanta);
+  const atZero = levelsAtFlux(measured, profile.assumptions.squid_asymmetry.value, 0);
+  // The series reproduces the measured pair only to its own accuracy: move by the difference.
+  return {
+    frequency_hz: site.frequency_hz + atFlux.frequency_hz - atZero.frequency_hz,
+    anharmonicity_hz: site.anharmonicity_hz + atFlux.anharmonicity_hz - atZero.anharmonicity_hz,
+  };
+}
+
+/**
+ * The model oscillator that a biased transmon is while the given tones are on.
+ *
+ * Rates in 1/s, energies in rad/s; detuning relative to `reference_hz`. T1 is a real |1⟩ → |0⟩ channel, not an
+ * error to be ignored; dephasing follows from 1/T2 = 1/(2T1) + 1/Tφ.
+ *
+ * @param frequency_error_hz - deviation of f₀₁ from what the bias should give
+ */
+export function siteOscillator(
+  profile: TransmonProfile,
+  site: TransmonSite,
+  state: {
+    readonly flux_quanta: number;
+    readonly tones: readonly ReservoirTone[];
+    readonly reference_hz: number;
+    readonly frequency_error_hz?: number;
+  },
+): Oscillator {
+  const assumptions = profile.assumptions;
+  const bare = biasedLevels(profile, site, state.flux_quanta);
+  const f01 = bare.frequency_hz + (state.frequency_error_hz ?? 0);
+  const f12 = f01 + bare.anharmonicity_hz;
+  const effects = sumEffects(
+    state.tones.map((tone) =>
+      toneEffects(tone, ancilla(assumptions, tone.reservoir), [f01, f12], squaredElements),
+    ),
+  );
+  const relaxation = 1 / site.t1_s;
+  const ratio = assumptions.relaxation_ratio_21.value;
+  const thermal = assumptions.thermal_population.value;
+  const boltzmann = thermal / (1 - thermal);
+  const t2 = state.flux_quanta === 0 ? site.t2_s : Math.min(site.t2_s, assumptions.t2_tuned_s.value);
+  const pureDephasing = Math.max(0, 1 / t2 - relaxation / 2);
+  return {
+    gain: effects.up01,
+    loss: effects.down21,
+    asymmetry: angularFromHz(bare.anharmonicity_hz + effects.shift12_hz - effects.shift01_hz),
+    detuning: angularFromHz(f01 + effects.shift01_hz - state.reference_hz),
+    ladder,
+    channels: {
+      relaxation10: effects.down10 + relaxation,
+      relaxation21: relaxation * ratio,
+      heating01: relaxation * boltzmann,
+      heating12: effects.up12 + relaxation * ratio * boltzmann,
+      dephasing: 2 * pureDephasing,
+    },
+  };
+}
+
+/** Settings of one site. Amplitudes are fractions of full scale. */
+export interface SiteKnobs {
+  readonly site: string;
+  readonly flux_quanta: number;
+  /** Carriers of the drive frames. */
+  readonly drive01_hz: number;
+  readonly drive12_hz: number;
+  readonly gain_tone_hz: number;
+  readonly gain_amplitude: number;
+  readonly loss_tone_hz: number;
+  readonly loss_amplitude: number;
+}
+
+/** Settings of a transmon array for one scan of the exchange. */
+export interface TransmonKnobs {
+  /** Common rotating frame of the array. */
+  readonly reference_hz: number;
+  readonly sites: readonly SiteKnobs[];
+  readonly exchange_hz: readonly number[];
+  /** Full-scale fraction of every coupler, one entry for each exchange. */
+  readonly exchange_amplitude: readonly number[];
+}
+
+/** g/2π of a tone of the given amplitude. */
+export function sidebandStrength(
+  assumptions: TransmonAssumptions,
+  reservoir: Reservoir,
+  amplitude: number,
+): number {
+  return amplitude * assumptions[`${reservoir}_sideband_per_amplitude_hz`].value;
+}
+
+export function reservoirTones(profile: TransmonProfile, knobs: SiteKnobs): ReservoirTone[] {
+  return [
+    {
+      reservoir: "gain",
+      frequency_hz: knobs.gain_tone_hz,
+      sideband_hz: sidebandStrength(profile.assumptions, "gain", knobs.gain_amplitude),
+    },
+    {
+      reservoir: "loss",
+      frequency_hz: knobs.loss_tone_hz,
+      sideband_hz: sidebandStrength(profile.assumptions, "loss", knobs.loss_amplitude),
+    },
+  ];
+}
+
+/** J_ij in rad/s for one exchange on all bonds. */
+export function exchangeEntries(profile: TransmonProfile, exchange_hz: number): CouplingEntry[] {
+  const index = new Map(profile.sites.map((site, i) => [site.id, i]));
+  return profile.bonds.map(([a, b]) => ({
+    i: index.get(a)!,
+    j: index.get(b)!,
+    re: angularFromHz(exchange_hz),
+    im: 0,
+  }));
+}
+
+/** The network that a set of knobs realises. */
+export function transmonNetwork(
+  profile: TransmonProfile,
+  knobs: TransmonKnobs,
+  conditions: Conditions,
+): Network {
+  const sites = profile.sites.map((site, i) => {
+    const settings = knobs.sites[i]!;
+    return siteOscillator(profile, site, {
+      flux_quanta: settings.flux_quanta,
+      tones: conditions.stabilisers ? reservoirTones(profile, settings) : [],
+      reference_hz: knobs.reference_hz,
+      frequency_error_hz: conditions.frequency_error_hz?.[i] ?? 0,
+    });
+  });
+  const entries = conditions.exchange_hz === 0 ? [] : exchangeEntries(profile, conditions.exchange_hz);
+  return { sites, coupling: createCoupling(sites.length, entries) };
+}

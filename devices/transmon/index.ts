@@ -1,0 +1,53 @@
+import type { Dimension } from "#core/units";
+import { formatQuantity } from "#core/units";
+import type { Platform } from "#ir/platform";
+import { designNaturalGroup } from "./design.ts";
+import { type TransmonKnobs, transmonNetwork } from "./forward.ts";
+import { lowerOperations } from "./lower.ts";
+import { assignmentMatrix, parseTransmonProfile, type TransmonProfile } from "./schema.ts";
+
+/** Arrays of transmons with tunable couplers and two lossy ancillas a site. */
+export const transmon: Platform<TransmonProfile, TransmonKnobs> = {
+  kind: "transmon",
+  title: "transmon array: sideband gain and loss through lossy ancillas, tunable exchange",
+  parseProfile: parseTransmonProfile,
+  layout: (profile) => ({
+    sites: profile.sites.map((site) => site.id),
+    positions: profile.sites.map((site) => site.position),
+    bonds: profile.bonds,
+  }),
+  assumptions: (profile) =>
+    Object.entries(profile.assumptions).map(([name, { value, source }]) => ({
+      name,
+      value: describeValue(name, value),
+      source,
+    })),
+  clock: (profile) => ({
+    clock_hz: profile.assumptions.clock_hz.value,
+    granularity_ticks: profile.assumptions.granularity_ticks.value,
+  }),
+  design: designNaturalGroup,
+  network: transmonNetwork,
+  carriers: (_profile, knobs) =>
+    knobs.sites.map((site) => ({
+      offset01_hz: site.drive01_hz - knobs.reference_hz,
+      offset12_hz: site.drive12_hz - knobs.reference_hz,
+    })),
+  rotationDuration: (profile) => profile.assumptions.pulse_duration_s.value,
+  frequencyUncertainty: (profile) => profile.assumptions.frequency_calibration_error_hz.value,
+  assignment: (profile) => profile.sites.map((site) => assignmentMatrix(profile, site)),
+  overhead: (profile) =>
+    profile.assumptions.reset_duration_s.value +
+    Math.max(...profile.sites.map((site) => site.readout.duration_s)),
+  lower: lowerOperations,
+};
+
+function describeValue(name: string, value: unknown): string {
+  const dimension: Dimension | undefined = name.endsWith("_hz")
+    ? "frequency"
+    : name.endsWith("_s")
+      ? "time"
+      : undefined;
+  if (Array.isArray(value)) return value.map((item) => describeValue(name, item)).join(" … ");
+  return typeof value === "number" && dimension ? formatQuantity(value, dimension) : String(value);
+}

@@ -1,0 +1,2 @@
+export { integrate } from "./kernel/dormand-prince.ts";
+export { networkRightHandSide, raisingAmplitude } from "./mean-field/network.ts";

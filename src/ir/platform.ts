@@ -1,0 +1,77 @@
+import type { Network } from "#model/network";
+import type { Finding } from "./finding.ts";
+import type { Operation } from "./operations.ts";
+import type { PlanEntry } from "./plan.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** The model that a protocol wants a device to realise; SI units. */
+export interface WantedModel {
+  /** γ₊ and γ₋, 1/s. */
+  readonly gain_rate_per_s: number;
+  readonly loss_rate_per_s: number;
+  /** Exchange J/2π of every bond, Hz, one entry for each point of the scan. */
+  readonly exchange_hz: readonly number[];
+}
+
+/** What is switched on during a piece of a protocol. */
+export interface Conditions {
+  /** Engineered gain and loss. */
+  readonly stabilisers: boolean;
+  /** J/2π of every bond, Hz; 0 when the couplers are off. */
+  readonly exchange_hz: number;
+  /** Deviation of each site's frequency from what the plan assumes, Hz. */
+  readonly frequency_error_hz?: readonly number[];
+}
+
+/** Where the drive frames of a site turn, relative to the network's common rotating frame. */
+export interface Carriers {
+  /** Drive frequency of 0↔1 minus the reference, Hz. */
+  readonly offset01_hz: number;
+  /** Drive frequency of 1↔2 minus the reference, Hz. */
+  readonly offset12_hz: number;
+}
+
+export interface Design<Knobs> {
+  readonly knobs: Knobs;
+  readonly findings: readonly Finding[];
+  readonly operating_point: readonly PlanEntry[];
+}
+
+/** Clock to which every duration of a platform is aligned. */
+export interface Clock {
+  readonly clock_hz: number;
+  readonly granularity_ticks: number;
+}
+
+/**
+ * A kind of hardware: what it can be told (knobs), what it then does (`network`), and how operations become
+ * signals. `Profile` and `Knobs` are the platform's own.
+ */
+export interface Platform<Profile, Knobs> {
+  readonly kind: string;
+  readonly title: string;
+  /** Checks a profile document and lays the experiment's assumptions over it. */
+  parseProfile(document: unknown, overrides: Record<string, unknown>): Profile;
+  /** Site ids, positions and bonds, in the order used everywhere. */
+  layout(profile: Profile): {
+    readonly sites: readonly string[];
+    readonly positions: readonly (readonly [number, number])[];
+    readonly bonds: readonly (readonly [string, string])[];
+  };
+  assumptions(profile: Profile): { readonly name: string; readonly value: string; readonly source: string }[];
+  clock(profile: Profile): Clock;
+  /** Inverse design: knobs that come nearest to the wanted model, and what stands in the way. */
+  design(profile: Profile, wanted: WantedModel): Design<Knobs>;
+  /** Forward physics: the network that the knobs realise, unwanted channels included; rates in 1/s, rad/s. */
+  network(profile: Profile, knobs: Knobs, conditions: Conditions): Network;
+  carriers(profile: Profile, knobs: Knobs): Carriers[];
+  /** Duration of a rotation pulse, s. */
+  rotationDuration(profile: Profile): number;
+  /** 1σ of what the plan cannot know about each site's frequency, Hz. */
+  frequencyUncertainty(profile: Profile): number;
+  /** 3 × 3 per site, rows assigned, columns prepared. */
+  assignment(profile: Profile): number[][][];
+  /** Time a shot takes beside the operations: reset and read-out, s. */
+  overhead(profile: Profile): number;
+  lower(profile: Profile, knobs: Knobs, operations: readonly Operation[], shots: number): Sequence;
+}

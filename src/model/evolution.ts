@@ -1,0 +1,86 @@
+import { adjoint, type ComplexMatrix, identity, product } from "#core/complex-matrix";
+import { expm } from "#core/expm";
+import {
+  type AffineMap,
+  bareGenerator,
+  coordinateCount,
+  coordinatesOf,
+  densityMatrixAt,
+} from "./generator.ts";
+import { type Oscillator, uncoupledPopulations } from "./oscillator.ts";
+
+/**
+ * Exact evolution of an uncoupled oscillator over a fixed time: x(t) = constant + linear·x(0).
+ *
+ * @param duration - in the inverse of the oscillator's unit of rate
+ */
+export function uncoupledEvolution(site: Oscillator, duration: number): AffineMap {
+  const generator = bareGenerator(site);
+  const size = coordinateCount + 1;
+  const augmented = new Float64Array(size * size);
+  for (let row = 0; row < coordinateCount; row++) {
+    for (let column = 0; column < coordinateCount; column++) {
+      augmented[row * size + column] = generator.linear[row * coordinateCount + column]! * duration;
+    }
+    augmented[row * size + coordinateCount] = generator.constant[row]! * duration;
+  }
+  const propagator = expm(augmented, size);
+  const constant = new Float64Array(coordinateCount);
+  const linear = new Float64Array(coordinateCount * coordinateCount);
+  for (let row = 0; row < coordinateCount; row++) {
+    constant[row] = propagator[row * size + coordinateCount]!;
+    for (let column = 0; column < coordinateCount; column++) {
+      linear[row * coordinateCount + column] = propagator[row * size + column]!;
+    }
+  }
+  return { constant, linear };
+}
+
+/** x ← constant + linear·x on the coordinates at `offset`. */
+export function applyAffine(map: AffineMap, x: Float64Array, offset = 0): void {
+  const old = x.slice(offset, offset + coordinateCount);
+  for (let row = 0; row < coordinateCount; row++) {
+    let sum = map.constant[row]!;
+    for (let column = 0; column < coordinateCount; column++) {
+      sum += map.linear[row * coordinateCount + column]! * old[column]!;
+    }
+    x[offset + row] = sum;
+  }
+}
+
+/**
+ * exp[−i(θ/2)(e^{−iφ}|m⟩⟨m+1| + e^{iφ}|m+1⟩⟨m|)] on three levels.
+ *
+ * @param lower - m, 0 or 1
+ */
+export function rotationOperator(lower: 0 | 1, angle_rad: number, phase_rad: number): ComplexMatrix {
+  const r = identity(3);
+  const c = Math.cos(angle_rad / 2);
+  const s = Math.sin(angle_rad / 2);
+  const upper = lower + 1;
+  r.re[3 * lower + lower] = c;
+  r.re[3 * upper + upper] = c;
+  // −i s e^{∓iφ}
+  r.re[3 * lower + upper] = -s * Math.sin(phase_rad);
+  r.im[3 * lower + upper] = -s * Math.cos(phase_rad);
+  r.re[3 * upper + lower] = s * Math.sin(phase_rad);
+  r.im[3 * upper + lower] = -s * Math.cos(phase_rad);
+  return r;
+}
+
+/** ρ ← UρU† on the coordinates at `offset`. */
+export function applyUnitary(unitary: ComplexMatrix, x: Float64Array, offset = 0): void {
+  const rho = densityMatrixAt(x, offset);
+  x.set(coordinatesOf(product(product(unitary, rho), adjoint(unitary))), offset);
+}
+
+/** Coordinates of the uncoupled steady states of some oscillators, one after another. */
+export function uncoupledState(sites: readonly Oscillator[]): Float64Array {
+  const x = new Float64Array(sites.length * coordinateCount);
+  sites.forEach((site, s) => {
+    const [p0, , p2] = uncoupledPopulations(site);
+    x[s * coordinateCount] = p0;
+    x[s * coordinateCount + 1] = p2;
+  });
+  return x;
+}
