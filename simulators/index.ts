@@ -1,2 +1,2 @@
 export { integrate } from "./kernel/dormand-prince.ts";
-export { networkRightHandSide, raisingAmplitude } from "./mean-field/network.ts";
+export { type ExternalDrive, networkRightHandSide, raisingAmplitude } from "./mean-field/network.ts";

@@ -4,6 +4,7 @@ import type { Platform } from "#ir/platform";
 import { designNaturalGroup } from "./design.ts";
 import { type TransmonKnobs, transmonNetwork } from "./forward.ts";
 import { lowerOperations } from "./lower.ts";
+import { pulseSlices } from "./pulses.ts";
 import { assignmentMatrix, parseTransmonProfile, type TransmonProfile } from "./schema.ts";
 
 /** Arrays of transmons with tunable couplers and two lossy ancillas a site. */
@@ -33,7 +34,10 @@ export const transmon: Platform<TransmonProfile, TransmonKnobs> = {
       offset01_hz: site.drive01_hz - knobs.reference_hz,
       offset12_hz: site.drive12_hz - knobs.reference_hz,
     })),
-  rotationDuration: (profile) => profile.assumptions.pulse_duration_s.value,
+  rotation: ({ assumptions }) => ({
+    duration_s: assumptions.pulse_duration_s.value,
+    slices: pulseSlices(assumptions.pulse_duration_s.value, assumptions.pulse_sigma_s.value),
+  }),
   frequencyUncertainty: (profile) => profile.assumptions.frequency_calibration_error_hz.value,
   assignment: (profile) => profile.sites.map((site) => assignmentMatrix(profile, site)),
   overhead: (profile) =>

@@ -21,7 +21,11 @@ export const onsetSchema = z
       .describe("Rotation that seeds the coherence"),
     settle_s: positive.describe("Gain and loss alone, before the seed"),
     evolve_s: positive.describe("Gain, loss and exchange together"),
-    ring_down_s: z.number().min(0).default(parseQuantity("60 ns", "time")).describe("Everything off, for the ancillas to empty"),
+    ring_down_s: z
+      .number()
+      .min(0)
+      .default(parseQuantity("60 ns", "time"))
+      .describe("Everything off, for the ancillas to empty"),
   })
   .meta({ id: "OnsetParameters" });
 

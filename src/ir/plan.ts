@@ -14,9 +14,12 @@ export const predictionSchema = z
     sites: z.array(z.string()),
     /** Probability of each assigned level: [exchange][setting][site][level]. */
     probabilities: z.array(z.array(z.array(z.array(z.number())))),
+    /** The same with the common phase of the group advanced by 90° and by 180°. */
+    quarter_turn: z.array(z.array(z.array(z.array(z.number())))),
+    half_turn: z.array(z.array(z.array(z.array(z.number())))),
     /**
      * Unknowns that the device has and the plan does not: how every probability moves when the unknown is one
-     * standard deviation from its expected value; same shape as `probabilities`.
+     * standard deviation from its expected value, common phase held; same shape as `probabilities`.
      */
     nuisances: z.array(
       z.strictObject({ name: z.string(), change: z.array(z.array(z.array(z.array(z.number())))) }),

@@ -65,8 +65,8 @@ export interface Platform<Profile, Knobs> {
   /** Forward physics: the network that the knobs realise, unwanted channels included; rates in 1/s, rad/s. */
   network(profile: Profile, knobs: Knobs, conditions: Conditions): Network;
   carriers(profile: Profile, knobs: Knobs): Carriers[];
-  /** Duration of a rotation pulse, s. */
-  rotationDuration(profile: Profile): number;
+  /** How a rotation is spread over its pulse: duration in s, and the part of the angle in each equal slice. */
+  rotation(profile: Profile): { readonly duration_s: number; readonly slices: readonly number[] };
   /** 1σ of what the plan cannot know about each site's frequency, Hz. */
   frequencyUncertainty(profile: Profile): number;
   /** 3 × 3 per site, rows assigned, columns prepared. */

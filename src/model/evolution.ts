@@ -1,12 +1,6 @@
 import { adjoint, type ComplexMatrix, identity, product } from "#core/complex-matrix";
 import { expm } from "#core/expm";
-import {
-  type AffineMap,
-  bareGenerator,
-  coordinateCount,
-  coordinatesOf,
-  densityMatrixAt,
-} from "./generator.ts";
+import { type AffineMap, affineMapOf, bareGenerator, coordinateCount } from "./generator.ts";
 import { type Oscillator, uncoupledPopulations } from "./oscillator.ts";
 
 /**
@@ -68,10 +62,33 @@ export function rotationOperator(lower: 0 | 1, angle_rad: number, phase_rad: num
   return r;
 }
 
-/** ρ ← UρU† on the coordinates at `offset`. */
-export function applyUnitary(unitary: ComplexMatrix, x: Float64Array, offset = 0): void {
-  const rho = densityMatrixAt(x, offset);
-  x.set(coordinatesOf(product(product(unitary, rho), adjoint(unitary))), offset);
+/** ρ → UρU† on coordinates. */
+export function unitaryMap(unitary: ComplexMatrix): AffineMap {
+  const dagger = adjoint(unitary);
+  return affineMapOf((rho) => product(product(unitary, rho), dagger));
+}
+
+export function identityMap(): AffineMap {
+  const linear = new Float64Array(coordinateCount * coordinateCount);
+  for (let k = 0; k < coordinateCount; k++) linear[k * coordinateCount + k] = 1;
+  return { constant: new Float64Array(coordinateCount), linear };
+}
+
+/** The map that applies `first`, then `then`. */
+export function composeAffine(then: AffineMap, first: AffineMap): AffineMap {
+  const constant = first.constant.slice();
+  applyAffine(then, constant);
+  const linear = new Float64Array(coordinateCount * coordinateCount);
+  for (let row = 0; row < coordinateCount; row++) {
+    for (let k = 0; k < coordinateCount; k++) {
+      const factor = then.linear[row * coordinateCount + k]!;
+      if (factor === 0) continue;
+      for (let column = 0; column < coordinateCount; column++) {
+        linear[row * coordinateCount + column]! += factor * first.linear[k * coordinateCount + column]!;
+      }
+    }
+  }
+  return { constant, linear };
 }
 
 /** Coordinates of the uncoupled steady states of some oscillators, one after another. */

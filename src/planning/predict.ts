@@ -1,14 +1,16 @@
 import { assignedProbabilities, evaluate, settingUnitary, siteEstimators } from "#analysis/tomography";
 import { fullTurn } from "#core/units";
-import type { Operation, Setting } from "#ir/operations";
+import type { Operation, Rotation, Setting } from "#ir/operations";
 import type { Measurement, Prediction } from "#ir/plan";
 import type { Conditions, Platform } from "#ir/platform";
 import {
   applyAffine,
-  applyUnitary,
+  composeAffine,
+  identityMap,
   rotationOperator,
   uncoupledEvolution,
   uncoupledState,
+  unitaryMap,
 } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
 import type { Network } from "#model/network";
@@ -19,7 +21,8 @@ export interface Bench {
   readonly sites: readonly string[];
   network(conditions: Conditions): Network;
   readonly carriers: readonly { readonly offset01_hz: number; readonly offset12_hz: number }[];
-  readonly rotation_s: number;
+  /** Duration of a rotation and the part of its angle in each slice. */
+  readonly rotation: { readonly duration_s: number; readonly slices: readonly number[] };
 }
 
 export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): Bench {
@@ -27,12 +30,12 @@ export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): B
     sites: platform.layout(profile).sites,
     network: (conditions) => platform.network(profile, knobs, conditions),
     carriers: platform.carriers(profile, knobs),
-    rotation_s: platform.rotationDuration(profile),
+    rotation: platform.rotation(profile),
   };
 }
 
 /** Accuracy of the coupled evolution; an order of magnitude below what 10⁶ shots resolve. */
-const rtol = 1e-7;
+const rtol = 1e-6;
 
 /** State of all sites while operations are carried out; times in s since the frames were zeroed. */
 interface Progress {
@@ -43,71 +46,100 @@ interface Progress {
 }
 
 /**
- * Carries out operations on the model, up to the measurement.
- *
- * Rotations act at the middle of their pulse; sites evolve freely in both halves. Exact between couplings,
- * integrated while couplings are on.
+ * Maps of single sites, computed once: free evolution by (site, frequency error, tones, duration), pulses by
+ * (site, frequency error, rotation, time).
+ */
+class SiteMaps {
+  readonly #bench: Bench;
+  readonly #maps = new Map<string, AffineMap>();
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  free(errors_hz: readonly number[], s: number, stabilisers: boolean, duration_s: number): AffineMap {
+    return this.#cached(`${s}|${errors_hz[s]}|${stabilisers}|${duration_s}`, () => {
+      const conditions = { stabilisers, exchange_hz: 0, frequency_error_hz: errors_hz };
+      return uncoupledEvolution(this.#bench.network(conditions).sites[s]!, duration_s);
+    });
+  }
+
+  /**
+   * A rotation that begins at `time_s`: a train of small ones, one in the middle of each slice of the pulse, with
+   * free evolution between, so that decoherence during the pulse counts.
+   */
+  pulse(errors_hz: readonly number[], s: number, rotation: Rotation, time_s: number): AffineMap {
+    const { transition, angle_rad, phase_rad } = rotation;
+    return this.#cached(`${s}|${errors_hz[s]}|${transition}|${angle_rad}|${phase_rad}|${time_s}`, () => {
+      const { duration_s, slices } = this.#bench.rotation;
+      const half_s = duration_s / slices.length / 2;
+      const free = this.free(errors_hz, s, false, half_s);
+      const carrier = this.#bench.carriers[s]!;
+      const offset = transition === "01" ? carrier.offset01_hz : carrier.offset12_hz;
+      return slices.reduce<AffineMap>((map, part, k) => {
+        const phase = phase_rad - fullTurn * offset * (time_s + (2 * k + 1) * half_s);
+        const turn = unitaryMap(rotationOperator(transition === "01" ? 0 : 1, angle_rad * part, phase));
+        return [free, turn, free].reduce((first, then) => composeAffine(then, first), map);
+      }, identityMap());
+    });
+  }
+
+  #cached(key: string, make: () => AffineMap): AffineMap {
+    let map = this.#maps.get(key);
+    if (!map) {
+      map = make();
+      this.#maps.set(key, map);
+    }
+    return map;
+  }
+}
+
+/**
+ * Carries out operations on the model, up to the measurement. Exact between couplings, integrated while couplings
+ * are on.
  */
 function carryOut(
+  maps: SiteMaps,
   bench: Bench,
   operations: readonly Operation[],
   exchange_hz: number,
   errors_hz: readonly number[],
   start: Progress | undefined,
 ): Progress {
-  const conditions = (stabilisers: boolean, exchange: number): Conditions => ({
-    stabilisers,
-    exchange_hz: exchange,
-    frequency_error_hz: errors_hz,
-  });
-  const maps = new Map<string, AffineMap[]>();
-  const free = (progress: Progress, stabilisers: boolean, duration_s: number) => {
-    const key = `${stabilisers}:${duration_s}`;
-    let evolution = maps.get(key);
-    if (!evolution) {
-      evolution = bench
-        .network(conditions(stabilisers, 0))
-        .sites.map((site) => uncoupledEvolution(site, duration_s));
-      maps.set(key, evolution);
-    }
-    evolution.forEach((map, s) => {
-      applyAffine(map, progress.x, s * coordinateCount);
-    });
-    progress.time_s += duration_s;
-  };
-  const rotate = (progress: Progress, transition: "01" | "12", angle_rad: number, phase_rad: number) => {
-    free(progress, false, bench.rotation_s / 2);
-    bench.carriers.forEach((carrier, s) => {
-      const offset = transition === "01" ? carrier.offset01_hz : carrier.offset12_hz;
-      const unitary = rotationOperator(
-        transition === "01" ? 0 : 1,
-        angle_rad,
-        phase_rad - fullTurn * offset * progress.time_s,
-      );
-      applyUnitary(unitary, progress.x, s * coordinateCount);
-    });
-    free(progress, false, bench.rotation_s / 2);
-  };
   const progress: Progress = start
     ? { x: start.x.slice(), time_s: start.time_s, coupled_s: start.coupled_s }
-    : { x: uncoupledState(bench.network(conditions(false, 0)).sites), time_s: 0, coupled_s: 0 };
+    : {
+        x: uncoupledState(
+          bench.network({ stabilisers: false, exchange_hz: 0, frequency_error_hz: errors_hz }).sites,
+        ),
+        time_s: 0,
+        coupled_s: 0,
+      };
+  const everySite = (duration_s: number, mapOf: (s: number) => AffineMap) => {
+    for (let s = 0; s < bench.sites.length; s++) applyAffine(mapOf(s), progress.x, s * coordinateCount);
+    progress.time_s += duration_s;
+  };
+  const free = (stabilisers: boolean, duration_s: number) =>
+    everySite(duration_s, (s) => maps.free(errors_hz, s, stabilisers, duration_s));
+  const rotate = (rotation: Rotation) => {
+    const begin_s = progress.time_s;
+    everySite(bench.rotation.duration_s, (s) => maps.pulse(errors_hz, s, rotation, begin_s));
+  };
   for (const operation of operations) {
     switch (operation.kind) {
       case "prepare":
-        rotate(progress, "01", Math.PI, 0);
+        rotate({ transition: "01", angle_rad: Math.PI, phase_rad: 0 });
         break;
       case "stabilise":
-        free(progress, true, operation.duration_s);
+        free(true, operation.duration_s);
         break;
-      case "rotate": {
-        const { transition, angle_rad, phase_rad } = operation.rotation;
-        rotate(progress, transition, angle_rad, phase_rad);
+      case "rotate":
+        rotate(operation.rotation);
         break;
-      }
       case "couple":
-        if (exchange_hz === 0) free(progress, true, operation.duration_s);
+        if (exchange_hz === 0) free(true, operation.duration_s);
         else {
-          const network = bench.network(conditions(true, exchange_hz));
+          const network = bench.network({ stabilisers: true, exchange_hz, frequency_error_hz: errors_hz });
           const f = networkRightHandSide(network);
           integrate(f, 0, progress.x, [operation.duration_s], (_, __, state) => progress.x.set(state), {
             rtol,
@@ -117,7 +149,7 @@ function carryOut(
         progress.coupled_s = progress.time_s;
         break;
       case "evolve":
-        free(progress, false, operation.duration_s);
+        free(false, operation.duration_s);
         break;
       case "measure":
         return progress;
@@ -140,7 +172,7 @@ export function measurementOf(
   let coupled_s = 0;
   for (const operation of operations) {
     if ("duration_s" in operation) time_s += operation.duration_s;
-    else if (operation.kind !== "measure") time_s += bench.rotation_s;
+    else if (operation.kind !== "measure") time_s += bench.rotation.duration_s;
     if (operation.kind === "couple") coupled_s = time_s;
   }
   const turn = (offset_hz: number) => {
@@ -160,17 +192,39 @@ export function measurementOf(
   };
 }
 
-/** Probabilities of assigned levels, [setting][site][level], for one exchange. */
-function probabilitiesAt(
+/** Turns the common phase of all sites: ρ₀₁ and ρ₁₂ by φ, ρ₀₂ by 2φ. */
+function turnCommonPhase(x: Float64Array, phase_rad: number): Float64Array {
+  const turned = x.slice();
+  const turn = (at: number, angle: number) => {
+    const [re, im] = [x[at]!, x[at + 1]!];
+    turned[at] = Math.cos(angle) * re - Math.sin(angle) * im;
+    turned[at + 1] = Math.sin(angle) * re + Math.cos(angle) * im;
+  };
+  for (let o = 0; o < x.length; o += coordinateCount) {
+    turn(o + 2, phase_rad);
+    turn(o + 4, phase_rad);
+    turn(o + 6, 2 * phase_rad);
+  }
+  return turned;
+}
+
+/** Probabilities of assigned levels, [setting][site][level]. */
+type SettingProbabilities = number[][][];
+
+/** What the read-out shows of one state, its common phase turned by `phase_rad` first. */
+function readOut(
+  maps: SiteMaps,
   bench: Bench,
   measurement: Measurement,
   progress: Progress,
   errors_hz: readonly number[],
-) {
+  phase_rad = 0,
+): SettingProbabilities {
+  const start = { ...progress, x: turnCommonPhase(progress.x, phase_rad) };
+  const plain = settingUnitary({ name: "", rotations: [] });
   return measurement.settings.map((setting) => {
     const rotations: Operation[] = setting.rotations.map((rotation) => ({ kind: "rotate", rotation }));
-    const rotated = carryOut(bench, rotations, 0, errors_hz, progress);
-    const plain = settingUnitary({ name: "", rotations: [] });
+    const rotated = carryOut(maps, bench, rotations, 0, errors_hz, start);
     return measurement.sites.map((site, s) =>
       assignedProbabilities(
         plain,
@@ -182,15 +236,32 @@ function probabilitiesAt(
 }
 
 /** Frequencies of one site over the settings, from [setting][site][level]. */
-const ofSite = (probabilities: readonly (readonly number[][])[], s: number) =>
-  probabilities.map((row) => row[s]!);
+const ofSite = (probabilities: SettingProbabilities, s: number) => probabilities.map((row) => row[s]!);
+
+type Estimators = readonly ReturnType<typeof siteEstimators>[];
+
+function amplitudesOf(estimators: Estimators, probabilities: SettingProbabilities) {
+  return estimators.map((e, s) => ({
+    re: evaluate(e.re, ofSite(probabilities, s)),
+    im: evaluate(e.im, ofSite(probabilities, s)),
+  }));
+}
+
+function meanAmplitude(amplitudes: readonly { re: number; im: number }[]) {
+  return {
+    re: amplitudes.reduce((sum, m) => sum + m.re, 0) / amplitudes.length,
+    im: amplitudes.reduce((sum, m) => sum + m.im, 0) / amplitudes.length,
+  };
+}
 
 /**
  * Predicts what the measurement will return, point by point, by mean field on the device's own graph.
  *
  * Expected amplitudes are the analysis's own estimators at the predicted probabilities, so that prediction and
- * data differ by noise alone when plan, program and device agree. For each site one more simulation, its
- * frequency off by 1σ, gives the response to what calibration cannot know.
+ * data differ by noise alone when plan, program and device agree. The common phase of the group is free (the
+ * model has no preferred phase, and a coupling known to 10⁻³ turns it by a radian): the prediction holds what a
+ * quarter turn of it would show, and validation fits it. For each site one more simulation, its frequency off by
+ * 1σ, gives the response to what calibration cannot know.
  *
  * @param uncertainty_hz - 1σ of each site's frequency
  */
@@ -208,42 +279,47 @@ export function predictSignals(
   const count = bench.sites.length;
   const zero = Array.from({ length: count }, () => 0);
   const cases = [zero, ...(uncertainty_hz > 0 ? zero.map((_, s) => zero.with(s, uncertainty_hz)) : [])];
+  const estimators = bench.sites.map((_, s) => siteEstimators(measurement, s));
+  const maps = new SiteMaps(bench);
   let done = 0;
-  const results = cases.map((errors) => {
-    const prepared = carryOut(bench, before, 0, errors, undefined);
+  const states = cases.map((errors) => {
+    const prepared = carryOut(maps, bench, before, 0, errors, undefined);
     return exchange_hz.map((exchange) => {
-      const progress = carryOut(bench, after, exchange, errors, prepared);
+      const progress = carryOut(maps, bench, after, exchange, errors, prepared);
       onProgress(++done, cases.length * exchange_hz.length);
-      return probabilitiesAt(bench, measurement, progress, errors);
+      return progress;
     });
   });
-  const probabilities = results[0]!;
-  const estimators = bench.sites.map((_, s) => siteEstimators(measurement, s));
-  const amplitudes = probabilities.map((point) =>
-    estimators.map((e, s) => ({
-      re: evaluate(e.re, ofSite(point, s)),
-      im: evaluate(e.im, ofSite(point, s)),
-    })),
-  );
+  const read = (c: number, k: number, phase_rad = 0) =>
+    readOut(maps, bench, measurement, states[c]![k]!, cases[c]!, phase_rad);
+  const probabilities = exchange_hz.map((_, k) => read(0, k));
+  const amplitudes = probabilities.map((point) => amplitudesOf(estimators, point));
+  const changes = (c: number) =>
+    exchange_hz.map((_, k) => {
+      // The shift of the common phase is fitted anyway; what counts is the change beside it.
+      const expected = meanAmplitude(amplitudes[k]!);
+      const shifted = meanAmplitude(amplitudesOf(estimators, read(c, k)));
+      const back = Math.atan2(expected.im, expected.re) - Math.atan2(shifted.im, shifted.re);
+      return read(c, k, back).map((row, i) =>
+        row.map((site, j) => site.map((p, l) => p - probabilities[k]![i]![j]![l]!)),
+      );
+    });
   return {
     theory: `mean field (product states) on the device's graph of ${count} sites, three levels each`,
     exchange_hz: [...exchange_hz],
     settings: measurement.settings.map((setting) => setting.name),
     sites: [...bench.sites],
     probabilities,
-    nuisances: results.slice(1).map((shifted, s) => ({
-      name: `frequency of ${bench.sites[s]}`,
-      change: shifted.map((point, k) =>
-        point.map((row, i) => row.map((site, j) => site.map((p, l) => p - probabilities[k]![i]![j]![l]!))),
-      ),
-    })),
+    quarter_turn: exchange_hz.map((_, k) => read(0, k, Math.PI / 2)),
+    half_turn: exchange_hz.map((_, k) => read(0, k, Math.PI)),
+    nuisances: cases
+      .slice(1)
+      .map((_, s) => ({ name: `frequency of ${bench.sites[s]}`, change: changes(s + 1) })),
     amplitudes,
-    order_parameter: amplitudes.map((sites) =>
-      Math.hypot(
-        sites.reduce((sum, m) => sum + m.re, 0) / count,
-        sites.reduce((sum, m) => sum + m.im, 0) / count,
-      ),
-    ),
+    order_parameter: amplitudes.map((sites) => {
+      const mean = meanAmplitude(sites);
+      return Math.hypot(mean.re, mean.im);
+    }),
     populations: probabilities.map((point) => {
       const mean = (level: 0 | 1 | 2) =>
         estimators.reduce((sum, e, s) => sum + evaluate(e.populations[level], ofSite(point, s)), 0) / count;

@@ -1,0 +1,171 @@
+import { EntrainError, type Problem } from "#core/errors";
+import { createRandom } from "#core/random";
+import {
+  type Driver,
+  type DriverDescription,
+  type DryRun,
+  type JobStatus,
+  type Point,
+  pointKey,
+} from "#ir/driver";
+import type { Program } from "#ir/program";
+import type { Record as MeasurementRecord } from "#ir/record";
+import type { Sequence } from "#ir/sequence";
+import { findTarget } from "#protocols/targets/registry";
+import type { TransmonProfile } from "../../transmon/schema.ts";
+import { pointsOf, timelineOf } from "./timeline.ts";
+import { drawLevels, EmulatedTransmonArray } from "./transmon.ts";
+
+interface Job {
+  readonly sequence: Sequence;
+  readonly array: EmulatedTransmonArray;
+  readonly seed: number;
+  readonly points: readonly Point[];
+  readonly total: number;
+  fetched: number;
+  state: JobStatus["state"];
+}
+
+const description: DriverDescription = {
+  kind: "emulator",
+  title: "emulated transmon array, driven by the program's text",
+  targets: ["openpulse"],
+  emulated: true,
+  limits: [
+    "Sites are simulated in product states (mean field on the device's graph), three levels each; correlations between sites are not.",
+    "Passive reset is complete; read-out is the profile's assignment matrix; pulses address one transition each.",
+    "Reservoirs are flat over the coupling's bandwidth; charge jumps and shot-to-shot flux noise enter through T2 only.",
+  ],
+};
+
+/** Runs programs on an emulated device: reads the text, works out the signals, simulates, draws shots. */
+export class EmulatorDriver implements Driver {
+  readonly #profile: TransmonProfile;
+  readonly #jobs = new Map<string, Job>();
+
+  constructor(profile: TransmonProfile) {
+    this.#profile = profile;
+  }
+
+  describe(): DriverDescription {
+    return description;
+  }
+
+  async connect(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#jobs.clear();
+  }
+
+  async check(program: Program): Promise<Problem[]> {
+    try {
+      this.#read(program);
+      return [];
+    } catch (error) {
+      if (error instanceof EntrainError) return [...error.problems];
+      throw error;
+    }
+  }
+
+  async dryRun(program: Program): Promise<DryRun> {
+    const sequence = this.#read(program);
+    const points = pointsOf(sequence);
+    const first = timelineOf(sequence, points[0] ?? {});
+    return {
+      points,
+      shots: sequence.shots,
+      shot_s: first.end / sequence.clock_hz,
+      notes: [`${first.signals.length} signals on ${sequence.ports.length} ports a shot`],
+    };
+  }
+
+  async snapshot(): Promise<Readonly<Record<string, unknown>>> {
+    return { driver: description.kind, device: this.#profile.name, sites: this.#profile.sites.length };
+  }
+
+  async submit(program: Program, options: { seed: number; skip: ReadonlySet<string> }): Promise<string> {
+    const sequence = this.#read(program);
+    const all = pointsOf(sequence);
+    const id = `emulated-${this.#jobs.size + 1}`;
+    this.#jobs.set(id, {
+      sequence,
+      array: new EmulatedTransmonArray(this.#profile, sequence, options.seed),
+      seed: options.seed,
+      points: all.filter((point) => !options.skip.has(pointKey(point))),
+      total: all.length,
+      fetched: all.length - all.filter((point) => !options.skip.has(pointKey(point))).length,
+      state: "running",
+    });
+    return id;
+  }
+
+  async poll(id: string): Promise<JobStatus> {
+    const { state, fetched, total } = this.#job(id);
+    return { state, fetched, total };
+  }
+
+  async *fetch(id: string): AsyncIterable<MeasurementRecord> {
+    const job = this.#job(id);
+    const sites = this.#profile.sites.map((site) => site.id);
+    for (const point of job.points) {
+      if (job.state === "cancelled") return;
+      const probabilities = job.array.probabilities(timelineOf(job.sequence, point));
+      const missing = sites.filter((_, s) => probabilities[s] === null);
+      if (missing.length > 0) {
+        job.state = "failed";
+        throw new EntrainError(
+          "emulator.not_captured",
+          {
+            path: "program",
+            message: `the program never captures ${missing.join(", ")}`,
+            found: `${sites.length - missing.length} captures`,
+            expected: `${sites.length} captures`,
+          },
+          { kind: "device" },
+        );
+      }
+      // A stream for each point: a resumed run draws the same shots.
+      const random = createRandom(job.seed, `shots/${pointKey(point)}`);
+      const levels = drawLevels(probabilities as number[][], job.sequence.shots, random);
+      job.fetched++;
+      yield { point, shots: job.sequence.shots, sites, levels: Buffer.from(levels).toString("base64") };
+      // Lets timers and signals in between points.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    job.state = "done";
+  }
+
+  async cancel(id: string): Promise<void> {
+    const job = this.#job(id);
+    if (job.state === "running") job.state = "cancelled";
+  }
+
+  /** Remarks about a job's program, e.g. tones that reach nothing. */
+  notes(id: string): string[] {
+    return [...this.#job(id).array.notes];
+  }
+
+  #job(id: string): Job {
+    const job = this.#jobs.get(id);
+    if (job) return job;
+    throw new EntrainError("driver.unknown_job", {
+      path: "job",
+      message: `there is no job "${id}"`,
+      found: id,
+    });
+  }
+
+  #read(program: Program): Sequence {
+    const sequence = findTarget(program.target).parse(program.text);
+    if (sequence.device !== this.#profile.name) {
+      throw new EntrainError("program.device", {
+        path: "pragma entrain device",
+        message: "the program was compiled for another device",
+        found: sequence.device,
+        expected: this.#profile.name,
+      });
+    }
+    new EmulatedTransmonArray(this.#profile, sequence, 0);
+    return sequence;
+  }
+}

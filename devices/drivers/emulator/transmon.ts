@@ -1,0 +1,313 @@
+import { EntrainError } from "#core/errors";
+import { createRandom, type Random } from "#core/random";
+import { angularFromHz, formatQuantity, fullTurn } from "#core/units";
+import type { Sequence } from "#ir/sequence";
+import { applyAffine, uncoupledEvolution, uncoupledState } from "#model/evolution";
+import { type AffineMap, coordinateCount } from "#model/generator";
+import { type CouplingEntry, createCoupling } from "#model/network";
+import type { Oscillator } from "#model/oscillator";
+import { type ExternalDrive, integrate, networkRightHandSide } from "#simulators/index";
+import {
+  biasedLevels,
+  type ReservoirTone,
+  sidebandStrength,
+  siteOscillator,
+} from "../../transmon/forward.ts";
+import { parsePortId } from "../../transmon/ports.ts";
+import { gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
+import { assignmentMatrix, type TransmonProfile, type TransmonSite } from "../../transmon/schema.ts";
+import type { Signal, Timeline } from "./timeline.ts";
+
+/** Tolerance of the emulated dynamics; independent of the planner's. */
+const rtol = 1e-7;
+
+/** A read-out tone further than this from its resonator sees nothing. */
+const readoutWindowHz = 5e6;
+
+interface EmulatedSite {
+  readonly site: TransmonSite;
+  readonly flux_quanta: number;
+  /** What this specimen's frequency is off by; the planner does not know it. */
+  readonly frequency_error_hz: number;
+  readonly f01_hz: number;
+  readonly f12_hz: number;
+}
+
+/**
+ * An array of transmons as a program finds it: the signals on its ports decide everything, through the forward
+ * physics of the platform. Knows the profile and its own hidden imperfections, never the plan.
+ */
+export class EmulatedTransmonArray {
+  readonly #profile: TransmonProfile;
+  readonly #sequence: Sequence;
+  readonly #sites: readonly EmulatedSite[];
+  readonly #index: ReadonlyMap<string, number>;
+  readonly #reference_hz: number;
+  readonly #states = new Map<string, Float64Array>();
+  readonly #evolutions = new Map<string, AffineMap[]>();
+  /** Things about the program that a person should hear of. */
+  readonly notes = new Set<string>();
+
+  constructor(profile: TransmonProfile, sequence: Sequence, seed: number) {
+    this.#profile = profile;
+    this.#sequence = sequence;
+    const flux = new Map(sequence.biases.map((bias) => [bias.port, bias.flux_quanta]));
+    this.#sites = profile.sites.map((site) => {
+      const flux_quanta = flux.get(`${site.id}_flux`) ?? 0;
+      const levels = biasedLevels(profile, site, flux_quanta);
+      const random = createRandom(seed, `device/${site.id}`);
+      const frequency_error_hz = random.normal() * profile.assumptions.frequency_calibration_error_hz.value;
+      const f01_hz = levels.frequency_hz + frequency_error_hz;
+      return { site, flux_quanta, frequency_error_hz, f01_hz, f12_hz: f01_hz + levels.anharmonicity_hz };
+    });
+    this.#index = new Map(profile.sites.map((site, i) => [site.id, i]));
+    this.#reference_hz = this.#sites.reduce((sum, s) => sum + s.f01_hz, 0) / this.#sites.length;
+    for (const port of sequence.ports) this.#address(port);
+  }
+
+  #address(port: string): { role: string; sites: number[] } {
+    const { role, sites } = parsePortId(port);
+    return {
+      role,
+      sites: sites.map((id) => {
+        const index = this.#index.get(id);
+        if (index !== undefined) return index;
+        throw new EntrainError("program.unknown_port", {
+          path: port,
+          message: `the device has no site "${id}"`,
+          found: id,
+          expected: `one of ${[...this.#index.keys()].join(", ")}`,
+        });
+      }),
+    };
+  }
+
+  /**
+   * Probabilities of the assigned levels at the captures of one shot: [site][level], null where a site is never
+   * captured.
+   */
+  probabilities(timeline: Timeline): (number[] | null)[] {
+    const out: (number[] | null)[] = this.#sites.map(() => null);
+    for (const capture of timeline.captures) {
+      const { role, sites } = this.#address(capture.port);
+      if (role !== "readout_out") continue;
+      const s = sites[0]!;
+      const x = this.#stateAt(timeline, capture.start);
+      const o = s * coordinateCount;
+      const levels = [x[o]!, 1 - x[o]! - x[o + 1]!, x[o + 1]!];
+      const matrix = this.#readable(timeline, s, capture)
+        ? assignmentMatrix(this.#profile, this.#sites[s]!.site)
+        : [0, 1, 2].map(() => [1 / 3, 1 / 3, 1 / 3]);
+      out[s] = matrix.map((row) => row.reduce((sum, a, k) => sum + a * levels[k]!, 0));
+    }
+    return out;
+  }
+
+  #readable(timeline: Timeline, s: number, capture: { start: number; frequency_hz: number }): boolean {
+    const resonator = this.#profile.assumptions.readout_frequency_hz.value;
+    const lit = timeline.signals.some((signal) => {
+      const { role, sites } = this.#address(signal.port);
+      return (
+        role === "readout_in" &&
+        sites[0] === s &&
+        signal.start <= capture.start &&
+        signal.start + signal.waveform.duration_ticks > capture.start &&
+        Math.abs(signal.frequency_hz - resonator) < readoutWindowHz &&
+        signal.amplitude !== 0
+      );
+    });
+    const heard = Math.abs(capture.frequency_hz - resonator) < readoutWindowHz;
+    if (!lit || !heard)
+      this.notes.add(`${this.#sites[s]!.site.id}: read out without a tone at its resonator`);
+    return lit && heard;
+  }
+
+  /** State of all sites at a tick, in the frame that turns at the reference frequency since the shot began. */
+  #stateAt(timeline: Timeline, tick: number): Float64Array {
+    const acting = timeline.signals.filter((signal) => !signal.port.includes("_readout_"));
+    const edges = new Set([0, tick]);
+    for (const signal of acting) {
+      for (const edge of [signal.start, signal.start + signal.waveform.duration_ticks]) {
+        if (edge < tick) edges.add(edge);
+      }
+    }
+    const times = [...edges].toSorted((a, b) => a - b);
+    let key = "";
+    let x: Float64Array | undefined;
+    for (let k = 0; k + 1 < times.length; k++) {
+      const [from, to] = [times[k]!, times[k + 1]!];
+      const active = acting.filter(
+        (signal) => signal.start <= from && signal.start + signal.waveform.duration_ticks > from,
+      );
+      key = `${key}|${from}-${to}:${JSON.stringify(active)}`;
+      let state = this.#states.get(key);
+      if (!state) {
+        state = (x ?? this.#ground()).slice();
+        this.#advance(state, from, to, active);
+        this.#states.set(key, state);
+      }
+      x = state;
+    }
+    return x ?? this.#ground();
+  }
+
+  /** The passive reset is taken as complete: every shot begins in equilibrium. */
+  #ground(): Float64Array {
+    return uncoupledState(this.#sites.map((_, s) => this.#oscillator(s, [])));
+  }
+
+  #oscillator(s: number, tones: readonly ReservoirTone[]): Oscillator {
+    const { site, flux_quanta, frequency_error_hz } = this.#sites[s]!;
+    return siteOscillator(this.#profile, site, {
+      flux_quanta,
+      tones,
+      reference_hz: this.#reference_hz,
+      frequency_error_hz,
+    });
+  }
+
+  #advance(x: Float64Array, from: number, to: number, active: readonly Signal[]): void {
+    const clock = this.#sequence.clock_hz;
+    const duration_s = (to - from) / clock;
+    const tones: ReservoirTone[][] = this.#sites.map(() => []);
+    const drives: { readonly site: number; readonly signal: Signal }[] = [];
+    const couplers: { readonly i: number; readonly j: number; readonly signal: Signal }[] = [];
+    for (const signal of active) {
+      const { role, sites } = this.#address(signal.port);
+      switch (role) {
+        case "flux_gain":
+        case "flux_loss": {
+          if (signal.waveform.kind !== "constant") throw this.#unsupported(signal, "a shaped sideband tone");
+          if (!this.#inBand(signal, this.#profile.assumptions.flux_band_hz.value)) break;
+          const reservoir = role === "flux_gain" ? "gain" : "loss";
+          tones[sites[0]!]!.push({
+            reservoir,
+            frequency_hz: signal.frequency_hz,
+            sideband_hz: sidebandStrength(this.#profile.assumptions, reservoir, Math.abs(signal.amplitude)),
+          });
+          break;
+        }
+        case "drive":
+          if (this.#inBand(signal, this.#profile.assumptions.drive_band_hz.value)) {
+            drives.push({ site: sites[0]!, signal });
+          }
+          break;
+        case "coupler":
+          if (signal.waveform.kind !== "constant") throw this.#unsupported(signal, "a shaped coupler pulse");
+          couplers.push({ i: sites[0]!, j: sites[1]!, signal });
+          break;
+        case "flux":
+          throw this.#unsupported(signal, "a pulse on a bias line");
+      }
+    }
+    if (drives.length === 0 && couplers.every(({ signal }) => signal.amplitude === 0)) {
+      const key = JSON.stringify([tones, duration_s]);
+      let maps = this.#evolutions.get(key);
+      if (!maps) {
+        maps = this.#sites.map((_, s) => uncoupledEvolution(this.#oscillator(s, tones[s]!), duration_s));
+        this.#evolutions.set(key, maps);
+      }
+      maps.forEach((map, s) => {
+        applyAffine(map, x, s * coordinateCount);
+      });
+      return;
+    }
+    const scale = angularFromHz(this.#profile.assumptions.exchange_per_amplitude_hz.value);
+    const still: CouplingEntry[] = [];
+    for (const { i, j, signal } of couplers) {
+      if (signal.frequency_hz !== 0) throw this.#unsupported(signal, "a modulated coupler");
+      still.push({ i, j, re: scale * signal.amplitude * Math.cos(signal.phase_rad), im: 0 });
+    }
+    const network = {
+      sites: this.#sites.map((_, s) => this.#oscillator(s, tones[s]!)),
+      coupling: createCoupling(this.#sites.length, still),
+    };
+    const external = drives.length === 0 ? undefined : this.#driveField(drives, from / clock);
+    integrate(
+      networkRightHandSide(network, external),
+      0,
+      x,
+      [duration_s],
+      (_, __, state) => {
+        x.set(state);
+      },
+      { rtol, ...(external ? { maxStep: duration_s / 20 } : {}) },
+    );
+  }
+
+  /**
+   * Field of resonant pulses. A signal cos(2πft + θ) reaches level m+1 through its e^{−i(2πft+θ)} part; it acts on
+   * the transition that it is nearest to, the other one being protected by the pulse's shape.
+   */
+  #driveField(drives: readonly { site: number; signal: Signal }[], start_s: number): ExternalDrive {
+    const clock = this.#sequence.clock_hz;
+    const fields = drives.flatMap(({ site, signal }) => {
+      const { f01_hz, f12_hz, site: described } = this.#sites[site]!;
+      const to01 = Math.abs(signal.frequency_hz - f01_hz);
+      const to12 = Math.abs(signal.frequency_hz - f12_hz);
+      const transition = to01 <= to12 ? "01" : "12";
+      if (Math.min(to01, to12) > Math.abs(f01_hz - f12_hz) / 2) {
+        this.notes.add(
+          `${described.id}: a drive at ${formatQuantity(signal.frequency_hz, "frequency", 6)} is resonant with nothing`,
+        );
+        return [];
+      }
+      const begin_s = signal.start / clock;
+      return [
+        {
+          offset: 4 * site + (transition === "01" ? 0 : 2),
+          rabi: rabiFrequency(this.#profile.assumptions, transition, signal.amplitude),
+          detuning: fullTurn * (signal.frequency_hz - this.#reference_hz),
+          // Phase of the reference frame at the signal's start.
+          phase: signal.phase_rad - fullTurn * ((this.#reference_hz * begin_s) % 1),
+          begin_s,
+          duration_s: signal.waveform.duration_ticks / clock,
+          sigma_s: signal.waveform.kind === "gaussian" ? signal.waveform.sigma_ticks / clock : Infinity,
+        },
+      ];
+    });
+    return (t, out) => {
+      for (const field of fields) {
+        const since = start_s + t - field.begin_s;
+        const half =
+          (field.rabi / 2) *
+          (field.sigma_s === Infinity ? 1 : gaussianEnvelope(since, field.duration_s, field.sigma_s));
+        const angle = field.phase + field.detuning * since;
+        out[field.offset]! += half * Math.cos(angle);
+        out[field.offset + 1]! -= half * Math.sin(angle);
+      }
+    };
+  }
+
+  #inBand(signal: Signal, [low, high]: readonly [number, number]): boolean {
+    if (signal.frequency_hz >= low && signal.frequency_hz <= high) return true;
+    this.notes.add(
+      `${signal.port}: ${formatQuantity(signal.frequency_hz, "frequency", 6)} is outside the line's band; nothing arrives`,
+    );
+    return false;
+  }
+
+  #unsupported(signal: Signal, what: string): EntrainError {
+    return new EntrainError(
+      "emulator.unsupported",
+      { path: signal.port, message: `the emulator does not know ${what}`, found: signal.waveform.kind },
+      { kind: "device" },
+    );
+  }
+}
+
+/** Draws assigned levels for all shots: shots × sites bytes, shot by shot. */
+export function drawLevels(
+  probabilities: readonly (readonly number[])[],
+  shots: number,
+  random: Random,
+): Uint8Array {
+  const sites = probabilities.length;
+  const levels = new Uint8Array(shots * sites);
+  for (let k = 0; k < levels.length; k++) {
+    const [p0, p1] = probabilities[k % sites]!;
+    const u = random.uniform();
+    levels[k] = u < p0! ? 0 : u < p0! + p1! ? 1 : 2;
+  }
+  return levels;
+}
