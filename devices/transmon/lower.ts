@@ -1,5 +1,5 @@
 import { invalidInput } from "#core/errors";
-import type { Operation, Rotation } from "#ir/operations";
+import { isStabilised, type Operation, type Rotation } from "#ir/operations";
 import type { Frame, Sequence, SequenceOperation, Waveform } from "#ir/sequence";
 import type { TransmonKnobs } from "./forward.ts";
 import { portId } from "./ports.ts";
@@ -23,7 +23,8 @@ interface Lines {
 /**
  * Operations → timed signals of a transmon array.
  *
- * Each stage ends in a barrier over all frames. Drive frames are zeroed when the shot begins, so that the phase of
+ * Each operation ends in a barrier over all frames, except that gain and loss tones play without a break through a
+ * run of stabilised operations, whose barriers leave them out. Drive frames are zeroed when the shot begins, so that the phase of
  * a frame is 2πf·t since then; a rotation about φ is played at frame phase −φ, because the port's signal is
  * Re[envelope·e^{i(2πft+θ)}] and level m+1 is reached through its e^{−2πift} part.
  *
@@ -89,7 +90,7 @@ export function lowerOperations(
   });
   for (const { frame, port } of couplers) frames.push({ id: frame, port, frequency_hz: 0, phase_rad: 0 });
   const biasPorts = profile.sites.map(({ id }) => portId({ role: "flux", sites: [id] }));
-  const barrier: SequenceOperation = { kind: "barrier", frames: frames.map((frame) => frame.id) };
+  const barrier = { kind: "barrier" as const, frames: frames.map((frame) => frame.id) };
 
   const pulse: Waveform = {
     kind: "gaussian",
@@ -127,10 +128,27 @@ export function lowerOperations(
       },
     ]);
 
+  const quiet = {
+    kind: "barrier" as const,
+    frames: barrier.frames.filter((id) => !lines.some((line) => id === line.gain || id === line.loss)),
+  };
+  const durationOf = (operation: Operation, path: string): number =>
+    "duration_s" in operation ? ticks(operation.duration_s, `${path}.duration_s`) : pulse.duration_ticks;
+
   const body: SequenceOperation[] = [];
   let settings = 0;
   operations.forEach((operation, index) => {
     const path = `operations[${index}]`;
+    const stabilised = isStabilised(operation);
+    if (stabilised && !isStabilised(operations[index - 1] ?? { kind: "prepare" })) {
+      let total = 0;
+      for (let k = index; k < operations.length && isStabilised(operations[k]!); k++) {
+        total += durationOf(operations[k]!, `operations[${k}]`);
+      }
+      body.push(...reservoirs(total));
+    }
+    const next = operations[index + 1];
+    const end = stabilised && next !== undefined && isStabilised(next) ? quiet : barrier;
     switch (operation.kind) {
       case "prepare": {
         body.push({
@@ -145,23 +163,25 @@ export function lowerOperations(
         break;
       }
       case "stabilise":
-        body.push(...reservoirs(ticks(operation.duration_s, `${path}.duration_s`)), barrier);
+        body.push({ kind: "delay", frames: quiet.frames, duration_ticks: durationOf(operation, path) }, end);
         break;
       case "rotate":
-        body.push(...rotate(operation.rotation), barrier);
+        body.push(...rotate(operation.rotation), end);
         break;
       case "couple": {
-        const duration = ticks(operation.duration_s, `${path}.duration_s`);
-        body.push(...reservoirs(duration));
         for (const { frame } of couplers) {
           body.push({
             kind: "play",
             frame,
-            waveform: constant(duration),
+            waveform: constant(durationOf(operation, path)),
             amplitude: { table: exchangeTable, axis: "exchange" },
           });
         }
-        body.push(barrier);
+        // Without couplers the operation is a wait.
+        if (couplers.length === 0) {
+          body.push({ kind: "delay", frames: quiet.frames, duration_ticks: durationOf(operation, path) });
+        }
+        body.push(end);
         break;
       }
       case "evolve":

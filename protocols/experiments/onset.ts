@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseQuantity } from "#core/units";
-import type { Operation, Setting } from "#ir/operations";
+import type { Operation, Rotation, Setting } from "#ir/operations";
 import type { Protocol } from "../protocol.ts";
 
 const positive = z.number().gt(0);
@@ -39,6 +39,12 @@ export const amplitudeSettings: readonly Setting[] = (["01", "12"] as const).fla
   })),
 );
 
+const seed = (transition: "01" | "12", angle_rad: number): Rotation => ({
+  transition,
+  angle_rad,
+  phase_rad: 0,
+});
+
 /**
  * Synchronization onset of one group: seed a small common coherence on stabilised oscillators, let it grow or
  * decay under the exchange, measure what is left. Above the threshold the order parameter |⟨A†⟩| stays finite.
@@ -59,8 +65,8 @@ export const onset: Protocol<typeof onsetSchema> = {
   operations: ({ settle_s, evolve_s, ring_down_s, seed_angle_rad }): Operation[] => [
     { kind: "prepare" },
     { kind: "stabilise", duration_s: settle_s },
-    { kind: "rotate", rotation: { transition: "01", angle_rad: seed_angle_rad, phase_rad: 0 } },
-    { kind: "rotate", rotation: { transition: "12", angle_rad: seed_angle_rad, phase_rad: 0 } },
+    { kind: "rotate", stabilised: true, rotation: seed("01", seed_angle_rad) },
+    { kind: "rotate", stabilised: true, rotation: seed("12", seed_angle_rad) },
     { kind: "couple", duration_s: evolve_s },
     ...(ring_down_s > 0 ? [{ kind: "evolve", duration_s: ring_down_s } as const] : []),
     { kind: "measure", settings: [...amplitudeSettings] },

@@ -26,8 +26,8 @@ export const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("prepare") }),
   /** Gain and loss on, couplings off. */
   z.strictObject({ kind: z.literal("stabilise"), duration_s: z.number().min(0) }),
-  /** Gain and loss off, couplings off, all sites rotated. */
-  z.strictObject({ kind: z.literal("rotate"), rotation: rotationSchema }),
+  /** Couplings off, all sites rotated; gain and loss stay on if `stabilised`. */
+  z.strictObject({ kind: z.literal("rotate"), rotation: rotationSchema, stabilised: z.boolean() }),
   /** Gain, loss and the couplings on; the exchange steps through the axis `exchange`. */
   z.strictObject({ kind: z.literal("couple"), duration_s: z.number().min(0) }),
   /** Everything off. */
@@ -36,3 +36,12 @@ export const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("measure"), settings: z.array(settingSchema).min(1) }),
 ]);
 export type Operation = z.infer<typeof operationSchema>;
+
+/** True while gain and loss are on; a run of such operations is one uninterrupted tone. */
+export function isStabilised(operation: Operation): boolean {
+  return (
+    operation.kind === "stabilise" ||
+    operation.kind === "couple" ||
+    (operation.kind === "rotate" && operation.stabilised)
+  );
+}
