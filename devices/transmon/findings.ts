@@ -350,7 +350,7 @@ const disorder: Rule = ({ profile, frequencies, largestExchange_hz, spectrum, sm
         "T16",
         "info",
         "frequency disorder resolved",
-        `As fabricated the sites span ${hz(needed)}, more than the coupling of ${hz(coupling)} tolerates; flux tuning (assumed range ${hz(range)}) leaves σ = ${hz(spread)}.`,
+        `As fabricated the sites span ${hz(needed)}, more than the coupling of ${hz(coupling)} tolerates; flux tuning (assumed range ${hz(range)}) leaves ${spread < 1 ? "less than 1 Hz" : `σ = ${hz(spread)}`}.`,
         { spread_hz: spread, fabricated_span_hz: needed, coupling_hz: coupling },
       ),
     );

@@ -13,13 +13,14 @@ import { EntrainError } from "./errors.ts";
  */
 export function eigenvalues(matrix: ComplexMatrix): Complex[] {
   const n = matrix.rows;
-  const hr = Float64Array.from(matrix.re);
-  const hi = Float64Array.from(matrix.im);
+  let norm = 0;
+  for (let i = 0; i < n * n; i++) norm = Math.max(norm, Math.abs(matrix.re[i]!) + Math.abs(matrix.im[i]!));
+  if (norm === 0) return Array.from({ length: n }, () => ({ re: 0, im: 0 }));
+  // Entries of order one, so that squares neither overflow nor vanish.
+  const hr = Float64Array.from(matrix.re, (value) => value / norm);
+  const hi = Float64Array.from(matrix.im, (value) => value / norm);
   reduceToHessenberg(hr, hi, n);
   const values: Complex[] = [];
-  let norm = 0;
-  for (let i = 0; i < hr.length; i++) norm = Math.max(norm, Math.abs(hr[i]!) + Math.abs(hi[i]!));
-  if (norm === 0) return Array.from({ length: n }, () => ({ re: 0, im: 0 }));
   let high = n - 1;
   let steps = 0;
   while (high >= 0) {
@@ -31,7 +32,7 @@ export function eigenvalues(matrix: ComplexMatrix): Complex[] {
         Math.abs(hi[low * n + low]!) +
         Math.abs(hr[(low - 1) * n + low - 1]!) +
         Math.abs(hi[(low - 1) * n + low - 1]!);
-      if (below <= Number.EPSILON * (scale === 0 ? norm : scale)) {
+      if (below <= Number.EPSILON * (scale === 0 ? 1 : scale)) {
         hr[low * n + low - 1] = 0;
         hi[low * n + low - 1] = 0;
         break;
@@ -39,7 +40,7 @@ export function eigenvalues(matrix: ComplexMatrix): Complex[] {
       low--;
     }
     if (low === high) {
-      values.push({ re: hr[high * n + high]!, im: hi[high * n + high]! });
+      values.push({ re: norm * hr[high * n + high]!, im: norm * hi[high * n + high]! });
       high--;
       steps = 0;
       continue;
@@ -65,11 +66,11 @@ function reduceToHessenberg(hr: Float64Array, hi: Float64Array, n: number): void
   const vr = new Float64Array(n);
   const vi = new Float64Array(n);
   for (let k = 0; k < n - 2; k++) {
-    let sigma = 0;
-    for (let i = k + 1; i < n; i++) sigma += hr[i * n + k]! ** 2 + hi[i * n + k]! ** 2;
-    const tail = sigma - hr[(k + 1) * n + k]! ** 2 - hi[(k + 1) * n + k]! ** 2;
-    if (tail <= 0) continue;
-    const alpha = Math.sqrt(sigma);
+    // Summed by itself: the difference of two sums would lose entries 10⁸ times smaller than the first.
+    let tail = 0;
+    for (let i = k + 2; i < n; i++) tail += hr[i * n + k]! ** 2 + hi[i * n + k]! ** 2;
+    if (tail === 0) continue;
+    const alpha = Math.sqrt(tail + hr[(k + 1) * n + k]! ** 2 + hi[(k + 1) * n + k]! ** 2);
     const xr = hr[(k + 1) * n + k]!;
     const xi = hi[(k + 1) * n + k]!;
     const xm = Math.hypot(xr, xi);

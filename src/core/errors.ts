@@ -49,10 +49,15 @@ export function invalidInput(problem: Problem, code = "input.invalid"): EntrainE
   return new EntrainError(code, problem);
 }
 
+/** Message and hint as running text. */
+export function sentenceOf({ message, hint }: Problem): string {
+  if (hint === undefined) return message;
+  return /[.?!]$/.test(message) ? `${message} ${hint}` : `${message}. ${hint}`;
+}
+
 function describeProblem(problem: Problem): string {
   const place = problem.path === "" ? "" : `${problem.path}: `;
-  const hint = problem.hint === undefined ? "" : ` ${problem.hint}`;
-  return `${place}${problem.message}${hint}`;
+  return `${place}${sentenceOf(problem)}`;
 }
 
 /**

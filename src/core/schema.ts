@@ -65,10 +65,16 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
     {
       path: formatPath(issue.path),
       message: issue.message,
-      found: found === undefined ? "nothing" : found,
+      found: showable(found),
       ...(expected === undefined ? {} : { expected }),
     },
   ];
+}
+
+/** JSON has neither undefined nor NaN nor infinities; an error must still say what was found. */
+function showable(found: unknown): unknown {
+  if (found === undefined) return "nothing";
+  return typeof found === "number" && !Number.isFinite(found) ? String(found) : found;
 }
 
 /**

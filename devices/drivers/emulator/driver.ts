@@ -26,7 +26,7 @@ interface Job {
   state: JobStatus["state"];
 }
 
-const description: DriverDescription = {
+export const emulatorDescription: DriverDescription = {
   kind: "emulator",
   title: "emulated transmon array, driven by the program's text",
   targets: ["openpulse"],
@@ -48,7 +48,7 @@ export class EmulatorDriver implements Driver {
   }
 
   describe(): DriverDescription {
-    return description;
+    return emulatorDescription;
   }
 
   async connect(): Promise<void> {}
@@ -80,7 +80,11 @@ export class EmulatorDriver implements Driver {
   }
 
   async snapshot(): Promise<Readonly<Record<string, unknown>>> {
-    return { driver: description.kind, device: this.#profile.name, sites: this.#profile.sites.length };
+    return {
+      driver: emulatorDescription.kind,
+      device: this.#profile.name,
+      sites: this.#profile.sites.length,
+    };
   }
 
   async submit(program: Program, options: { seed: number; skip: ReadonlySet<string> }): Promise<string> {

@@ -1,0 +1,32 @@
+import { EntrainError } from "#core/errors";
+import type { Driver, DriverDescription } from "#ir/driver";
+import { parseTransmonProfile } from "../transmon/schema.ts";
+import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
+
+interface DriverEntry {
+  readonly description: DriverDescription;
+  /** @param profile - as the platform resolved it */
+  create(profile: unknown): Driver;
+}
+
+/** All drivers; a new one is a folder and an entry here. */
+const drivers: readonly DriverEntry[] = [
+  {
+    description: emulatorDescription,
+    create: (profile) => new EmulatorDriver(parseTransmonProfile(profile)),
+  },
+];
+
+export const driverDescriptions: readonly DriverDescription[] = drivers.map((entry) => entry.description);
+
+/** @throws EntrainError `driver.unknown` with the list */
+export function createDriver(kind: string, profile: unknown): Driver {
+  const entry = drivers.find((candidate) => candidate.description.kind === kind);
+  if (entry) return entry.create(profile);
+  throw new EntrainError("driver.unknown", {
+    path: "driver",
+    message: `there is no driver "${kind}"`,
+    found: kind,
+    expected: `one of ${drivers.map((d) => d.description.kind).join(", ")}`,
+  });
+}

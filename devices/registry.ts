@@ -1,0 +1,21 @@
+import { EntrainError } from "#core/errors";
+import type { Platform } from "#ir/platform";
+import { transmon } from "./transmon/index.ts";
+
+/** A platform with its own types hidden: profile and knobs are passed back to it unread. */
+export type AnyPlatform = Platform<unknown, unknown>;
+
+/** All platforms; a new one is a folder and a line here. */
+export const platforms: readonly AnyPlatform[] = [transmon as AnyPlatform];
+
+/** @throws EntrainError `platform.unknown` with the list */
+export function findPlatform(kind: string): AnyPlatform {
+  const platform = platforms.find((candidate) => candidate.kind === kind);
+  if (platform) return platform;
+  throw new EntrainError("platform.unknown", {
+    path: "kind",
+    message: `there is no platform "${kind}"`,
+    found: kind,
+    expected: `one of ${platforms.map((p) => p.kind).join(", ")}`,
+  });
+}

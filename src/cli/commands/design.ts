@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { EntrainError } from "#core/errors";
+import { formatQuantity } from "#core/units";
+import { type Experiment, parseExperiment } from "#ir/experiment";
+import type { Plan } from "#ir/plan";
+import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
+import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
+import type { Context } from "../context.ts";
+import { paint, printFindings, printJson, progressBar, table } from "../output.ts";
+
+export interface LoadedExperiment {
+  readonly experiment: Experiment;
+  readonly text: string;
+  readonly profileDocument: unknown;
+}
+
+/** Reads and checks an experiment file and the profile it names; writes nothing. */
+export function loadExperiment(file: string): LoadedExperiment {
+  const text = readTextFile(file === "-" ? "/dev/stdin" : file);
+  const experiment = parseExperiment(parseYaml(text, file === "-" ? "stdin" : file));
+  const folder = file === "-" ? process.cwd() : dirname(file);
+  return { experiment, text, profileDocument: loadProfileDocument(experiment.device.profile, folder) };
+}
+
+/** Raised when a plan has error findings and was not forced. */
+export function infeasible(designed: DesignedExperiment): EntrainError {
+  const errors = designed.summary.findings.filter((finding) => finding.severity === "error");
+  return new EntrainError(
+    "plan.infeasible",
+    errors.map((finding) => ({
+      path: finding.code,
+      message: finding.message,
+      found: finding.numbers,
+      expected: finding.help,
+    })),
+    { kind: "infeasible" },
+  );
+}
+
+export function printDesign(context: Context, designed: DesignedExperiment): void {
+  const { terminal } = context;
+  const { summary, experiment } = designed;
+  terminal.out(`${paint(terminal, "bold", experiment.title)}\n`);
+  terminal.out(`${summary.protocol} on ${summary.profile} (${summary.platform})\n\n`);
+  terminal.out(`${table(summary.operating_point.map((e) => [`  ${e.name}`, e.text, e.note]))}\n\n`);
+  terminal.out("Findings\n");
+  printFindings(terminal, summary.findings);
+  const { points, settings, shots, duration_s } = summary.cost;
+  terminal.out(
+    `\nCost: ${points} points × ${settings} settings × ${experiment.shots} shots = ${shots.toLocaleString("en")} shots, ${formatQuantity(duration_s, "time", 3)} on the device\n`,
+  );
+}
+
+/** `predict` with a progress bar. */
+export function predictWithProgress(context: Context, designed: DesignedExperiment): Plan {
+  const bar = progressBar(context.terminal, "predict");
+  const plan = completePlan(designed, bar.update);
+  bar.end();
+  return plan;
+}
+
+/** `plan` and `compile`. */
+export function addDesignCommands(program: Command, context: Context): void {
+  const { terminal } = context;
+  program
+    .command("plan")
+    .description("experiment file → operating point, findings, predicted signals, cost")
+    .argument("<file>", "experiment (YAML or JSON), - for stdin")
+    .option("--force", "predict even when the plan is infeasible")
+    .action((file: string, options: { force?: boolean }) => {
+      const { experiment, profileDocument } = loadExperiment(file);
+      const designed = designExperiment(experiment, profileDocument);
+      if (!designed.summary.feasible && !options.force) {
+        context.exitStatus = 3;
+        if (context.json) printJson(terminal, designed.summary);
+        else {
+          printDesign(context, designed);
+          terminal.out("\nInfeasible; --force predicts all the same.\n");
+        }
+        return;
+      }
+      if (!context.json) printDesign(context, designed);
+      const plan = predictWithProgress(context, designed);
+      if (context.json) return printJson(terminal, plan);
+      terminal.out(`\nPredicted signal (${plan.prediction.theory})\n`);
+      terminal.out(`${signalTable(plan)}\n`);
+    });
+
+  program
+    .command("compile")
+    .description("experiment file → program files for a hardware stack")
+    .argument("<file>", "experiment (YAML or JSON), - for stdin")
+    .option("--target <target>", "hardware stack; default: the experiment's")
+    .requiredOption("--out <folder>", "folder for the program files")
+    .option("--force", "compile even when the plan is infeasible")
+    .action((file: string, options: { target?: string; out: string; force?: boolean }) => {
+      const { experiment, profileDocument } = loadExperiment(file);
+      const chosen = options.target === undefined ? experiment : { ...experiment, target: options.target };
+      const designed = designExperiment(chosen, profileDocument);
+      if (!designed.summary.feasible && !options.force) throw infeasible(designed);
+      mkdirSync(options.out, { recursive: true });
+      const path = join(options.out, designed.program.file_name);
+      writeFileSync(path, designed.program.text);
+      const { target, target_version, sha256 } = designed.program;
+      if (context.json) return printJson(terminal, { target, target_version, sha256, files: [path] });
+      terminal.out(`${path}\n  ${target} version ${target_version}, sha256 ${sha256.slice(0, 16)}…\n`);
+    });
+}
+
+export function signalTable(plan: Plan): string {
+  const { exchange_hz, order_parameter, populations, growth_rate_per_s } = plan.prediction;
+  return table([
+    ["  J/2π", "|⟨A†⟩|", "p0", "p1", "p2", "growth rate"],
+    ...exchange_hz.map((j, k) => [
+      `  ${formatQuantity(j, "frequency")}`,
+      order_parameter[k]!.toFixed(4),
+      ...populations[k]!.map((p) => p.toFixed(4)),
+      formatQuantity(growth_rate_per_s[k]!, "rate", 3),
+    ]),
+  ]);
+}

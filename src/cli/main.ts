@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { EntrainError } from "#core/errors";
+import { packageRoot } from "#planning/load";
+import { addDesignCommands } from "./commands/design.ts";
+import { addListCommands } from "./commands/lists.ts";
+import { addRunCommands } from "./commands/runs.ts";
+import { addSimulateCommand } from "./commands/simulate.ts";
+import type { Context } from "./context.ts";
+import { processTerminal, reportError, type Terminal } from "./output.ts";
+
+/**
+ * The command line.
+ *
+ * @returns exit status: 0 done, 1 our fault, 2 bad input, 3 infeasible, 4 device failed, 5 negative verdict
+ */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  const context: Context = {
+    terminal,
+    json: args.includes("--json"),
+    store: process.env.ENTRAIN_STORE ?? ".entrain",
+    exitStatus: 0,
+  };
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  const program = new Command("entrain")
+    .description("Plans, compiles, runs and judges quantum-synchronization experiments.")
+    .version(version)
+    .option("--json", "one JSON document on stdout, nothing else")
+    .option("--store <folder>", "where runs are kept; default $ENTRAIN_STORE or .entrain")
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: (text) => {
+        if (!context.json) terminal.err(text);
+      },
+    })
+    .hook("preAction", (root) => {
+      const options = root.opts<{ json?: boolean; store?: string }>();
+      context.json = context.json || options.json === true;
+      if (options.store !== undefined) context.store = options.store;
+    })
+    .exitOverride();
+  addDesignCommands(program, context);
+  addRunCommands(program, context);
+  addSimulateCommand(program, context);
+  addListCommands(program, context);
+  // Global options are accepted after the command as well.
+  for (const command of allCommands(program)) {
+    command.exitOverride();
+    command.option("--json", "one JSON document on stdout, nothing else");
+    command.copyInheritedSettings(program);
+  }
+  try {
+    await program.parseAsync(["node", "entrain", ...args]);
+    return context.exitStatus;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      const refused = new EntrainError("cli.usage", {
+        path: "command line",
+        message: error.message.replace(/^error: /, ""),
+        found: args.join(" "),
+        expected: "see entrain --help",
+      });
+      if (context.json) return reportError(terminal, refused, true);
+      return 2;
+    }
+    return reportError(terminal, error, context.json);
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}
