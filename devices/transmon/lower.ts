@@ -159,7 +159,6 @@ export function lowerOperations(
           body.push({ kind: "set_phase", frame: line.f01, phase_rad: 0 });
           body.push({ kind: "set_phase", frame: line.f12, phase_rad: 0 });
         }
-        body.push(...rotate({ transition: "01", angle_rad: Math.PI, phase_rad: 0 }), barrier);
         break;
       }
       case "stabilise":

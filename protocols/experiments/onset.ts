@@ -19,7 +19,7 @@ export const onsetSchema = z
       .lte(Math.PI)
       .default(0.3 * Math.PI)
       .describe("Rotation that seeds the coherence"),
-    settle_s: positive.describe("Gain and loss alone, before the seed"),
+    settle_s: positive.describe("Gain and loss alone, before the seed; 8/γ leave 3e-4 of what was before"),
     evolve_s: positive.describe("Gain, loss and exchange together"),
     ring_down_s: z
       .number()
@@ -55,7 +55,7 @@ export const onset: Protocol<typeof onsetSchema> = {
   kind: "onset",
   title: "synchronization onset of one group",
   description:
-    "Seeded coherence and order parameter against coupling: prepare level 1, stabilise, seed, couple, read ⟨A†⟩.",
+    "Seeded coherence and order parameter against coupling: stabilise level 1, seed, couple, read ⟨A†⟩.",
   schema: onsetSchema,
   wanted: ({ gain_rate_per_s, loss_rate_per_s, exchange_hz: { from, to, points } }) => ({
     gain_rate_per_s,

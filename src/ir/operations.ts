@@ -22,7 +22,7 @@ export type Setting = z.infer<typeof settingSchema>;
 
 /** What a protocol asks for, in words that no hardware owns; the same for all sites at once. */
 export const operationSchema = z.discriminatedUnion("kind", [
-  /** Every oscillator in level 1, from whatever was before. */
+  /** A new shot: sites relaxed to equilibrium, drive frames zeroed. Gain and loss bring them to level 1. */
   z.strictObject({ kind: z.literal("prepare") }),
   /** Gain and loss on, couplings off. */
   z.strictObject({ kind: z.literal("stabilise"), duration_s: z.number().min(0) }),

@@ -108,7 +108,8 @@ export function completePlan(
 function operationsDuration(operations: readonly Operation[], bench: Bench): number {
   return operations.reduce((sum, operation) => {
     if ("duration_s" in operation) return sum + operation.duration_s;
-    if (operation.kind !== "measure") return sum + bench.rotation.duration_s;
+    if (operation.kind === "rotate") return sum + bench.rotation.duration_s;
+    if (operation.kind === "prepare") return sum;
     return sum + Math.max(...operation.settings.map((s) => s.rotations.length)) * bench.rotation.duration_s;
   }, 0);
 }

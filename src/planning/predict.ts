@@ -139,7 +139,6 @@ function carryOut(
   for (const operation of operations) {
     switch (operation.kind) {
       case "prepare":
-        rotate({ transition: "01", angle_rad: Math.PI, phase_rad: 0 }, false);
         break;
       case "stabilise":
         free(true, operation.duration_s);
@@ -183,7 +182,7 @@ export function measurementOf(
   let coupled_s = 0;
   for (const operation of operations) {
     if ("duration_s" in operation) time_s += operation.duration_s;
-    else if (operation.kind !== "measure") time_s += bench.rotation.duration_s;
+    else if (operation.kind === "rotate") time_s += bench.rotation.duration_s;
     if (operation.kind === "couple") coupled_s = time_s;
   }
   const turn = (offset_hz: number) => {

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { parseExperiment } from "#ir/experiment";
+import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
+import { completePlan, designExperiment } from "#planning/plan";
+import { runAndJudge } from "../support/experiments.ts";
+
+test("200 seeds on the imported profile: alarms within 1 % plus binomial error, and p-values spread evenly", async () => {
+  const file = `${packageRoot()}/examples/transmon-onset.yaml`;
+  const experiment = parseExperiment(parseYaml(readTextFile(file), file));
+  const designed = designExperiment(experiment, loadProfileDocument(experiment.device.profile, "."));
+  const prepared = { designed, plan: completePlan(designed) };
+  const runs = 200;
+  let alarms = 0;
+  const pValues: number[] = [];
+  for (let seed = 1; seed <= runs; seed++) {
+    const { verdict } = await runAndJudge(prepared, designed.program.text, seed);
+    if (verdict.outcome === "inconsistent") alarms++;
+    pValues.push(verdict.tests[0]!.p_value);
+  }
+  console.log(`${alarms} alarms in ${runs} runs`);
+  // 1 % of 200 is 2; P(more than 7) = 0.1 % for a binomial.
+  expect(alarms).toBeLessThanOrEqual(7);
+  // Kolmogorov–Smirnov from below: the test may be conservative (the discrepancy floor), never optimistic.
+  const sorted = pValues.toSorted((a, b) => a - b);
+  const excess = Math.max(...sorted.map((p, k) => (k + 1) / runs - p));
+  expect(excess).toBeLessThan(1.95 / Math.sqrt(runs));
+});
