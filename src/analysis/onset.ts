@@ -7,6 +7,8 @@ import { evaluate, type Functional, siteEstimators, varianceOf } from "./tomogra
 const significant = 5;
 /** Points above the onset that its fit uses. */
 const fitPoints = 4;
+/** Part of the largest order parameter below which a point may not have settled within the evolution. */
+const settled = 0.25;
 
 /**
  * Amplitudes, order parameter, populations and onset from counts.
@@ -64,7 +66,8 @@ function modulus(re: Measured, im: Measured): Measured {
 /**
  * Onset J₀ from the order parameter: R²J² grows linearly in J − J₀ above the threshold (exact for the spin-1
  * ladder at γ₊ = γ₋, |⟨S⁺⟩|² = |K|(V − V_c)/4V²; good to a per cent of J₀ for a boson). A weighted straight line
- * through the lowest few points that show coherence, extrapolated to zero.
+ * through the lowest few points that clearly show coherence, extrapolated to zero; just above the threshold
+ * coherence grows too slowly to have settled.
  *
  * @returns null when fewer than two points show coherence beyond 5σ
  */
@@ -73,9 +76,10 @@ export function fitOnset(
   order_parameter: readonly Measured[],
 ): Measured | null {
   const largest = Math.max(...exchange_hz.map(Math.abs));
+  const strongest = Math.max(...order_parameter.map((r) => r.value));
   const points = exchange_hz
     .map((j, k) => ({ x: Math.abs(j) / largest, ...order_parameter[k]! }))
-    .filter((point) => point.value > significant * point.error && point.value > 0)
+    .filter((point) => point.value > significant * point.error && point.value > settled * strongest)
     .toSorted((a, b) => a.x - b.x)
     .slice(0, fitPoints)
     .map(({ x, value, error }) => ({

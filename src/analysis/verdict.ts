@@ -6,10 +6,10 @@ import type { CountTable } from "./frequencies.ts";
 import { evaluate, type Functional, siteEstimators, varianceOf } from "./tomography.ts";
 
 /**
- * Accuracy of predicted probabilities. Pulse slicing and integration leave 1e-5; far above the threshold several
- * collective modes grow at once and amplify that to 1e-3 (common phase aside).
+ * Accuracy of predicted probabilities, common phase aside. Pulse slicing and integration leave 1e-5; well above the
+ * threshold several collective modes grow at once and amplify that to a few 1e-4.
  */
-export const discrepancyFloor = 1e-3;
+export const discrepancyFloor = 3e-4;
 /** Levels expected in fewer shots than this are pooled with their neighbour. */
 const smallestExpected = 5;
 /** Points whose expected order parameter exceeds this many standard errors enter the order-parameter test. */

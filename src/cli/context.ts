@@ -3,6 +3,8 @@ import type { Terminal } from "./output.ts";
 /** What every command gets: where to write, and the global options. */
 export interface Context {
   readonly terminal: Terminal;
+  /** Of this package. */
+  readonly version: string;
   /** `--json`: one document on stdout and nothing else. */
   json: boolean;
   /** Folder of the kept runs. */

@@ -16,14 +16,15 @@ import { processTerminal, reportError, type Terminal } from "./output.ts";
  * @returns exit status: 0 done, 1 our fault, 2 bad input, 3 infeasible, 4 device failed, 5 negative verdict
  */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
   const context: Context = {
     terminal,
+    version,
     json: args.includes("--json"),
     store: process.env.ENTRAIN_STORE ?? ".entrain",
     exitStatus: 0,
-  };
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-    version: string;
   };
   const program = new Command("entrain")
     .description("Plans, compiles, runs and judges quantum-synchronization experiments.")

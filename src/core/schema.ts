@@ -11,6 +11,11 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
+function joinPath(within: string, path: string): string {
+  if (within === "" || path === "") return within + path;
+  return path.startsWith("[") ? within + path : `${within}.${path}`;
+}
+
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   let value = root;
   for (const part of path) {
@@ -81,13 +86,21 @@ function showable(found: unknown): unknown {
  * Checks `input` against `schema` and returns the parsed value.
  *
  * @param code - error code to raise with, e.g. `experiment.invalid`
+ * @param within - where `input` stands in the document that a person sees, e.g. `protocol`
  * @throws EntrainError with one problem for every fault found, each with its path
  */
-export function parseWith<S extends z.ZodType>(schema: S, input: unknown, code: string): z.output<S> {
+export function parseWith<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  code: string,
+  within = "",
+): z.output<S> {
   const result = schema.safeParse(input, { reportInput: false });
   if (result.success) return result.data;
   throw new EntrainError(
     code,
-    result.error.issues.flatMap((issue) => problemsOf(issue, input)),
+    result.error.issues
+      .flatMap((issue) => problemsOf(issue, input))
+      .map((problem) => ({ ...problem, path: joinPath(within, problem.path) })),
   );
 }

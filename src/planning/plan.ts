@@ -42,7 +42,7 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const profile = platform.parseProfile(profileDocument, experiment.device.assume);
   const protocol = findProtocol(experiment.protocol.kind);
   const target = findTarget(experiment.target);
-  const parameters = parseWith(protocol.schema, experiment.protocol, "experiment.invalid");
+  const parameters = parseWith(protocol.schema, experiment.protocol, "experiment.invalid", "protocol");
   const wanted = protocol.wanted(parameters);
   const { knobs, findings, operating_point } = platform.design(profile, wanted);
   const operations = alignOperations(protocol.operations(parameters), platform.clock(profile));

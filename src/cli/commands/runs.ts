@@ -1,3 +1,192 @@
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
 import type { Command } from "commander";
+import { EntrainError } from "#core/errors";
+import { formatQuantity } from "#core/units";
+import { createDriver } from "#devices/drivers/registry";
+import type { Measured, OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Plan } from "#ir/plan";
+import type { Program } from "#ir/program";
+import { executeRun, judgeRun } from "#jobs/execute-run";
+import { readTextFile } from "#planning/load";
+import { designExperiment } from "#planning/plan";
+import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
-export function addRunCommands(_program: Command, _context: Context): void {}
+import { paint, printJson, progressBar, table, wrap } from "../output.ts";
+import { infeasible, loadExperiment, predictWithProgress, printDesign } from "./design.ts";
+
+interface RunFlags {
+  readonly driver?: string;
+  readonly program?: string;
+  readonly resume?: string;
+  readonly force?: boolean;
+}
+
+/** `run`, `validate`. */
+export function addRunCommands(program: Command, context: Context): void {
+  program
+    .command("run")
+    .description("plan, compile, run, analyse, validate, keep")
+    .argument("[file]", "experiment (YAML or JSON), - for stdin")
+    .option("--driver <driver>", "what runs the program; default: the experiment's")
+    .option("--program <file>", "run this program text instead of the compiled one")
+    .option("--resume <run>", "continue a run that was interrupted")
+    .option("--force", "run even when the plan is infeasible")
+    .action(async (file: string | undefined, flags: RunFlags) => {
+      const store = RunStore.open(context.store);
+      try {
+        const id =
+          flags.resume === undefined
+            ? await startRun(context, store, file, flags)
+            : resumeRun(context, store, file, flags.resume);
+        await finishRun(context, store, id);
+      } finally {
+        store.close();
+      }
+    });
+
+  program
+    .command("validate")
+    .description("measured data against the prediction")
+    .argument("<run>", "run id, number, UUID or latest")
+    .action((reference: string) => {
+      const store = RunStore.open(context.store);
+      const id = store.resolve(reference);
+      const { plan, estimates, verdict } = judgeRun(store, id);
+      context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
+      if (context.json) return printJson(context.terminal, { run: id, estimates, verdict });
+      printOutcome(context, plan, estimates, verdict);
+    });
+}
+
+/** Plans, checks and keeps a new run; nothing is written before everything about it is known to be sound. */
+async function startRun(
+  context: Context,
+  store: RunStore,
+  file: string | undefined,
+  flags: RunFlags,
+): Promise<string> {
+  if (file === undefined) {
+    throw new EntrainError("cli.usage", {
+      path: "file",
+      message: "an experiment file is needed",
+      found: "nothing",
+      expected: "a file, - for stdin, or --resume RUN",
+    });
+  }
+  const { experiment, text, profileDocument } = loadExperiment(file);
+  const designed = designExperiment(experiment, profileDocument);
+  const driverKind = flags.driver ?? experiment.driver;
+  const driver = createDriver(driverKind, designed.profile);
+  if (!context.json) printDesign(context, designed);
+  if (!designed.summary.feasible && !flags.force) throw infeasible(designed);
+  const program =
+    flags.program === undefined ? designed.program : replaceText(designed.program, flags.program);
+  const problems = await driver.check(program);
+  if (problems.length > 0) throw new EntrainError("program.refused", problems);
+  const { points } = await driver.dryRun(program);
+  const plan = predictWithProgress(context, designed);
+  const manifest = store.create(
+    {
+      title: experiment.title,
+      protocol: plan.protocol,
+      profile: plan.profile,
+      target: program.target,
+      driver: driverKind,
+      program_replaced: flags.program !== undefined,
+      seed: experiment.seed,
+      shots: experiment.shots,
+      records_expected: points.length,
+      versions: { entrain: context.version, node: process.versions.node },
+    },
+    { experiment: text, profile: designed.profile, plan, program },
+  );
+  return manifest.id;
+}
+
+function replaceText(compiled: Program, file: string): Program {
+  const text = readTextFile(file);
+  return { ...compiled, text, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+}
+
+function resumeRun(context: Context, store: RunStore, file: string | undefined, reference: string): string {
+  if (file !== undefined) {
+    throw new EntrainError("cli.usage", {
+      path: "file",
+      message: "--resume continues the experiment that the run was started with",
+      found: file,
+      expected: "no file beside --resume",
+    });
+  }
+  const id = store.resolve(reference);
+  store.acquire(id);
+  const recorded = store.recordedPoints(id).size;
+  context.terminal.err(
+    `resuming ${id}: ${recorded} of ${store.manifest(id).records_expected} records are on disk\n`,
+  );
+  return id;
+}
+
+async function finishRun(context: Context, store: RunStore, id: string): Promise<void> {
+  const { terminal } = context;
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const bar = progressBar(terminal, id);
+  try {
+    await executeRun(store, id, { createDriver, onProgress: bar.update, signal: abort.signal });
+  } finally {
+    bar.end();
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+  const run = store.read(id);
+  const { plan, estimates, verdict } = run as typeof run & { estimates: OnsetEstimates; verdict: Verdict };
+  context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
+  if (context.json) {
+    printJson(terminal, {
+      run: id,
+      folder: run.folder,
+      operating_point: plan.operating_point,
+      findings: plan.findings,
+      estimates,
+      verdict,
+    });
+    return;
+  }
+  printOutcome(context, plan, estimates, verdict);
+  terminal.out(`\nKept as ${id} in ${relative(process.cwd(), run.folder) || "."}\n`);
+}
+
+function withError({ value, error }: Measured, digits: number): string {
+  return `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
+}
+
+function printOutcome(context: Context, plan: Plan, estimates: OnsetEstimates, verdict: Verdict): void {
+  const { terminal } = context;
+  const { prediction } = plan;
+  terminal.out("\nMeasured\n");
+  terminal.out(
+    `${table([
+      ["  J/2π", "|⟨A†⟩| measured", "predicted", "p1 measured", "predicted"],
+      ...estimates.exchange_hz.map((j, k) => [
+        `  ${formatQuantity(j, "frequency")}`,
+        withError(estimates.order_parameter[k]!, 4),
+        prediction.order_parameter[k]!.toFixed(4),
+        withError(estimates.populations[k]![1], 4),
+        prediction.populations[k]![1].toFixed(4),
+      ]),
+    ])}\n`,
+  );
+  const predicted = prediction.onset_hz === null ? "none" : formatQuantity(prediction.onset_hz, "frequency");
+  const measured =
+    estimates.onset_hz === null
+      ? "none seen"
+      : `${formatQuantity(estimates.onset_hz.value, "frequency")} ± ${formatQuantity(estimates.onset_hz.error, "frequency", 2)}`;
+  terminal.out(`\nOnset J/2π: predicted ${predicted}, measured ${measured}\n`);
+  const style =
+    verdict.outcome === "consistent" ? "green" : verdict.outcome === "inconsistent" ? "red" : "yellow";
+  terminal.out(`\nVerdict: ${paint(terminal, style, verdict.outcome.toUpperCase())}\n`);
+  for (const reason of verdict.reasons) terminal.out(`  ${wrap(reason, 96, "  ")}\n`);
+}
