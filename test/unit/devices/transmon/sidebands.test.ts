@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { eigenvalues } from "#core/eigenvalues";
 import { fromRows } from "#core/complex-matrix";
+import { eigenvalues } from "#core/eigenvalues";
 import { angularFromHz, hzFromAngular } from "#core/units";
-import {
-  couplingForRate,
-  eliminateAncilla,
-  sumEffects,
-  toneEffects,
-} from "#devices/transmon/sidebands";
+import { couplingForRate, eliminateAncilla, sumEffects, toneEffects } from "#devices/transmon/sidebands";
 
 const kappa = hzFromAngular(1);
 const at = (g: number, detuning = 0) => eliminateAncilla(hzFromAngular(g), hzFromAngular(detuning), kappa);
@@ -45,7 +40,10 @@ describe("adiabatic elimination", () => {
       const spectrum = eigenvalues(
         fromRows([
           [0, { re: 0, im: -g }],
-          [{ re: 0, im: -g }, { re: -0.5, im: -detuning }],
+          [
+            { re: 0, im: -g },
+            { re: -0.5, im: -detuning },
+          ],
         ]),
       );
       const slow = spectrum.reduce((a, b) => (b.re > a.re ? b : a));

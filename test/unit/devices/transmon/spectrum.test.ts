@@ -52,17 +52,25 @@ describe("closed form", () => {
 
   test("inverts", () => {
     fc.assert(
-      fc.property(fc.double({ min: 10, max: 1500, noNaN: true }), fc.double({ min: 1e8, max: 4e8, noNaN: true }), (r, ec) => {
-        const back = circuitFromLevels(levelsFromCircuit(circuit(r, ec)));
-        expect(back.charging_hz / ec).toBeCloseTo(1, 9);
-        expect(back.josephson_hz / (r * ec)).toBeCloseTo(1, 9);
-      }),
+      fc.property(
+        fc.double({ min: 10, max: 1500, noNaN: true }),
+        fc.double({ min: 1e8, max: 4e8, noNaN: true }),
+        (r, ec) => {
+          const back = circuitFromLevels(levelsFromCircuit(circuit(r, ec)));
+          expect(back.charging_hz / ec).toBeCloseTo(1, 9);
+          expect(back.josephson_hz / (r * ec)).toBeCloseTo(1, 9);
+        },
+      ),
     );
   });
 
   test("refuses what is no transmon", () => {
-    expect(() => circuitFromLevels({ frequency_hz: 5e9, anharmonicity_hz: 3e8 })).toThrow(/not that of a transmon/);
-    expect(() => circuitFromLevels({ frequency_hz: 5e8, anharmonicity_hz: -3e8 })).toThrow(/not that of a transmon/);
+    expect(() => circuitFromLevels({ frequency_hz: 5e9, anharmonicity_hz: 3e8 })).toThrow(
+      /not that of a transmon/,
+    );
+    expect(() => circuitFromLevels({ frequency_hz: 5e8, anharmonicity_hz: -3e8 })).toThrow(
+      /not that of a transmon/,
+    );
   });
 });
 
