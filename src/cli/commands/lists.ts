@@ -21,6 +21,19 @@ import { printJson, table } from "../output.ts";
 const editorSchema = (schema: z.ZodType) =>
   addTypedSpellings(z.toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" }));
 
+/** JSON Schema of experiment files, the parameters of every protocol included. */
+export function experimentEditorSchema(): unknown {
+  const full = experimentSchema.extend({
+    protocol: z.union(protocols.map((protocol) => protocol.schema) as [z.ZodType, ...z.ZodType[]]),
+  });
+  return editorSchema(full.meta({ id: "ExperimentFile" }));
+}
+
+/** JSON Schema of transmon profiles. */
+export function profileEditorSchema(): unknown {
+  return editorSchema(transmonProfileSchema);
+}
+
 /** `devices`, `protocols`, `targets`, `drivers`, `schema`: what there is, and the form of each. */
 export function addListCommands(program: Command, context: Context): void {
   const { terminal } = context;
@@ -169,8 +182,8 @@ export function addListCommands(program: Command, context: Context): void {
     .description("JSON Schema for editors")
     .argument("<what>", "experiment or profile")
     .action((what: string) => {
-      if (what === "experiment") return printJson(terminal, editorSchema(experimentSchema));
-      if (what === "profile") return printJson(terminal, editorSchema(transmonProfileSchema));
+      if (what === "experiment") return printJson(terminal, experimentEditorSchema());
+      if (what === "profile") return printJson(terminal, profileEditorSchema());
       throw invalidInput({
         path: "what",
         message: `no schema "${what}"`,

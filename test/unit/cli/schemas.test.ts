@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseTransmonProfile } from "#devices/transmon/schema";
+import { parseExperiment } from "#ir/experiment";
+import { bundledProfiles, loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
+import { experimentEditorSchema, profileEditorSchema } from "../../../src/cli/commands/lists.ts";
+
+const written = (name: string) =>
+  JSON.parse(readFileSync(join(packageRoot(), "docs", "reference", "schemas", `${name}.json`), "utf8")) as unknown;
+
+test("the schemas kept for editors are those of the code (npm run schemas)", () => {
+  expect(written("experiment")).toEqual(JSON.parse(JSON.stringify(experimentEditorSchema())));
+  expect(written("profile")).toEqual(JSON.parse(JSON.stringify(profileEditorSchema())));
+});
+
+test.each(bundledProfiles())("bundled profile %s is valid, and every assumption names a source", (name) => {
+  const profile = parseTransmonProfile(loadProfileDocument(name, "."));
+  expect(profile.name).toBe(name);
+  for (const { source } of Object.values(profile.assumptions)) expect(source).not.toBe("");
+});
+
+const examples = join(packageRoot(), "examples");
+
+test.each(readdirSync(examples).filter((file) => file.endsWith(".yaml")))("example %s is valid", (file) => {
+  const path = join(examples, file);
+  expect(parseExperiment(parseYaml(readTextFile(path), path)).title).not.toBe("");
+});
