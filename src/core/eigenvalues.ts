@@ -69,7 +69,8 @@ function reduceToHessenberg(hr: Float64Array, hi: Float64Array, n: number): void
     // Summed by itself: the difference of two sums would lose entries 10⁸ times smaller than the first.
     let tail = 0;
     for (let i = k + 2; i < n; i++) tail += hr[i * n + k]! ** 2 + hi[i * n + k]! ** 2;
-    if (tail === 0) continue;
+    // Below 10⁻¹⁴⁰ of the largest entry: far below rounding, and the reflection would divide by denormals.
+    if (tail < 1e-280) continue;
     const alpha = Math.sqrt(tail + hr[(k + 1) * n + k]! ** 2 + hi[(k + 1) * n + k]! ** 2);
     const xr = hr[(k + 1) * n + k]!;
     const xi = hi[(k + 1) * n + k]!;
@@ -78,8 +79,8 @@ function reduceToHessenberg(hr: Float64Array, hi: Float64Array, n: number): void
       vr[i] = hr[i * n + k]!;
       vi[i] = hi[i * n + k]!;
     }
-    vr[k + 1] = xm === 0 ? alpha : xr * (1 + alpha / xm);
-    vi[k + 1] = xm === 0 ? 0 : xi * (1 + alpha / xm);
+    vr[k + 1] = xm === 0 ? alpha : (xr / xm) * (xm + alpha);
+    vi[k + 1] = xm === 0 ? 0 : (xi / xm) * (xm + alpha);
     let length = 0;
     for (let i = k + 1; i < n; i++) length += vr[i]! ** 2 + vi[i]! ** 2;
     const beta = 2 / length;
@@ -149,8 +150,8 @@ function qrStep(
     } else if (r > 0) {
       c = am / r;
       // s = (a/|a|)·b*/r
-      sr = (ar * br + ai * bi) / (am * r);
-      si = (ai * br - ar * bi) / (am * r);
+      sr = (ar / am) * (br / r) + (ai / am) * (bi / r);
+      si = (ai / am) * (br / r) - (ar / am) * (bi / r);
     }
     cos[k - low] = c;
     sinR[k - low] = sr;

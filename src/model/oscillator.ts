@@ -113,3 +113,41 @@ export function uncoupledPopulations(site: Oscillator): [number, number, number]
   const p1 = 1 / (1 + below + above);
   return [below * p1, p1, above * p1];
 }
+
+/** Why an oscillator has no unique uncoupled steady state; `field` is the one to change. */
+export interface SteadyStateFault {
+  readonly field: "gain" | "loss" | "channels";
+  readonly message: string;
+  readonly expected: string;
+}
+
+/**
+ * Says why the uncoupled oscillator has no unique steady state, or undefined when it has one: a rung without any
+ * rate keeps whatever population it starts with, and a middle level that empties to both sides without return
+ * leaves the split to the start.
+ */
+export function steadyStateFault(site: Oscillator): SteadyStateFault | undefined {
+  const { up01, down10, up12, down21 } = rungRates(site);
+  if (up01 === 0 && down10 === 0) {
+    return {
+      field: "gain",
+      message: "without any rate between levels 0 and 1 the uncoupled steady state is not defined",
+      expected: "greater than 0",
+    };
+  }
+  if (up12 === 0 && down21 === 0) {
+    return {
+      field: "loss",
+      message: "without any rate between levels 1 and 2 the uncoupled steady state is not defined",
+      expected: "greater than 0",
+    };
+  }
+  if (up01 === 0 && down21 === 0) {
+    return {
+      field: "channels",
+      message: "level 1 empties into 0 and 2 without return: the uncoupled steady state is not defined",
+      expected: "gain, heating01, loss or relaxation21 greater than 0",
+    };
+  }
+  return undefined;
+}

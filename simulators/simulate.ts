@@ -1,0 +1,48 @@
+import { EntrainError } from "#core/errors";
+import { parseRequest, type SimulationKind, type SimulationRequest } from "#ir/simulate";
+import { runMeanField, runNetwork, runTrajectory } from "./mean-field/kinds.ts";
+import { runCriticalCoupling, runStability } from "./stability/kinds.ts";
+
+/** Runs one kind; the answer is plain data that JSON can carry. */
+type Run<K extends SimulationKind> = (request: SimulationRequest<K>) => Record<string, unknown>;
+
+/** Every kind of simulation: one line each; its request schema stands under the same name in `#ir/simulate`. */
+const runs: { readonly [K in SimulationKind]?: Run<K> } = {
+  "critical-coupling": runCriticalCoupling,
+  stability: runStability,
+  "mean-field": runMeanField,
+  trajectory: runTrajectory,
+  network: runNetwork,
+};
+
+/**
+ * One bare simulation.
+ *
+ * @param kind - one of `simulationKinds`
+ * @param input - the request, not yet checked
+ * @returns the answer as plain data; its fields are listed with each kind
+ * @throws EntrainError `simulate.unknown_kind`; `simulate.invalid` with every fault of the request;
+ *   `simulate.too_large` with the limit
+ */
+export function simulate(kind: string, input: unknown): Record<string, unknown> {
+  if (!isKind(kind)) {
+    throw new EntrainError("simulate.unknown_kind", {
+      path: "kind",
+      message: `there is no simulation "${kind}"`,
+      found: kind,
+      expected: `one of ${simulationKinds.join(", ")}`,
+    });
+  }
+  return runKind(kind, input);
+}
+
+/** Names of the kinds, in the order of the table. */
+export const simulationKinds = Object.keys(runs) as SimulationKind[];
+
+function runKind<K extends SimulationKind>(kind: K, input: unknown): Record<string, unknown> {
+  return runs[kind]!(parseRequest(kind, input));
+}
+
+function isKind(kind: string): kind is SimulationKind {
+  return Object.hasOwn(runs, kind);
+}
