@@ -1,0 +1,49 @@
+import { EntrainError } from "#core/errors";
+import type { RunManifest } from "#ir/run";
+import { filterRuns, type RunFilter } from "./run-filter.ts";
+import type { DamagedRun, RunStore } from "./run-store.ts";
+
+export interface RunListing {
+  /** Newest first. */
+  readonly runs: readonly RunManifest[];
+  /** Runs whose manifest cannot be read. */
+  readonly damaged: readonly DamagedRun[];
+  /** Where the answer comes from; both give the same one. */
+  readonly source: "index" | "folders";
+  /** Why the index was not used; empty when it was. */
+  readonly note: string;
+}
+
+/**
+ * Lists runs from the search index, brought up to date first. While another process has the index, or when it is
+ * broken, reads the run folders instead and says so.
+ *
+ * @param options.rebuild - make the index anew
+ * @param options.index - false reads the folders straight away, which is quicker for a few hundred runs
+ */
+export async function listRuns(
+  store: RunStore,
+  filter: RunFilter = {},
+  options: { rebuild?: boolean; index?: boolean } = {},
+): Promise<RunListing> {
+  if (options.index === false) return fromFolders(store, filter, "");
+  try {
+    // The database is a heavy import that nothing else needs.
+    const { RunIndex } = await import("./run-index.ts");
+    const index = await RunIndex.open(store, { rebuild: options.rebuild ?? false });
+    try {
+      const { damaged } = await index.sync();
+      return { runs: await index.list(filter), damaged, source: "index", note: "" };
+    } finally {
+      await index.close();
+    }
+  } catch (error) {
+    if (error instanceof EntrainError && error.kind === "internal") throw error;
+    return fromFolders(store, filter, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fromFolders(store: RunStore, filter: RunFilter, note: string): RunListing {
+  const { runs, damaged } = store.list();
+  return { runs: filterRuns(runs, filter), damaged, source: "folders", note };
+}
