@@ -3,7 +3,7 @@ import type { Driver, DriverDescription } from "#ir/driver";
 import { parseTransmonProfile } from "../transmon/schema.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
 
-interface DriverEntry {
+export interface DriverEntry {
   readonly description: DriverDescription;
   /** @param profile - as the platform resolved it */
   create(profile: unknown): Driver;
@@ -20,13 +20,18 @@ const drivers: readonly DriverEntry[] = [
 export const driverDescriptions: readonly DriverDescription[] = drivers.map((entry) => entry.description);
 
 /** @throws EntrainError `driver.unknown` with the list */
-export function createDriver(kind: string, profile: unknown): Driver {
+export function findDriver(kind: string): DriverEntry {
   const entry = drivers.find((candidate) => candidate.description.kind === kind);
-  if (entry) return entry.create(profile);
+  if (entry) return entry;
   throw new EntrainError("driver.unknown", {
     path: "driver",
     message: `there is no driver "${kind}"`,
     found: kind,
     expected: `one of ${drivers.map((d) => d.description.kind).join(", ")}`,
   });
+}
+
+/** A driver for a device with this profile. */
+export function createDriver(kind: string, profile: unknown): Driver {
+  return findDriver(kind).create(profile);
 }

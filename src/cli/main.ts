@@ -5,6 +5,7 @@ import { EntrainError } from "#core/errors";
 import { packageRoot } from "#planning/load";
 import { addDesignCommands } from "./commands/design.ts";
 import { addListCommands } from "./commands/lists.ts";
+import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/runs.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
 import type { Context } from "./context.ts";
@@ -45,6 +46,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .exitOverride();
   addDesignCommands(program, context);
   addRunCommands(program, context);
+  addReportCommand(program, context);
   addSimulateCommand(program, context);
   addListCommands(program, context);
   // Global options are accepted after the command as well.

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { EntrainError, invalidInput } from "#core/errors";
 import { parseWith } from "#core/schema";
-import { driverDescriptions } from "#devices/drivers/registry";
+import { driverDescriptions, findDriver } from "#devices/drivers/registry";
 import { findPlatform, platforms } from "#devices/registry";
 import { assumptionSets } from "#devices/transmon/assumption-sets";
 import { importIbmSnapshot, parseSelection } from "#devices/transmon/import-ibm";
@@ -161,15 +161,7 @@ export function addListCommands(program: Command, context: Context): void {
     .description("what runs programs")
     .argument("[name]")
     .action((name: string | undefined) => {
-      const chosen = driverDescriptions.filter((d) => name === undefined || d.kind === name);
-      if (chosen.length === 0) {
-        throw new EntrainError("driver.unknown", {
-          path: "driver",
-          message: `there is no driver "${name}"`,
-          found: name,
-          expected: `one of ${driverDescriptions.map((d) => d.kind).join(", ")}`,
-        });
-      }
+      const chosen = name === undefined ? driverDescriptions : [findDriver(name).description];
       if (context.json) return printJson(terminal, name === undefined ? chosen : chosen[0]);
       for (const d of chosen) {
         terminal.out(`${d.kind}: ${d.title}\n  runs: ${d.targets.join(", ")}\n`);

@@ -1,19 +1,23 @@
 import { createHash } from "node:crypto";
-import { relative } from "node:path";
-import type { Command } from "commander";
+import { join, relative } from "node:path";
+import { type Command, Option } from "commander";
 import { EntrainError } from "#core/errors";
 import { formatQuantity } from "#core/units";
 import { createDriver } from "#devices/drivers/registry";
 import type { Measured, OnsetEstimates, Verdict } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import type { Program } from "#ir/program";
+import { type RunState, runStates } from "#ir/run";
 import { executeRun, judgeRun } from "#jobs/execute-run";
 import { readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
+import { listRuns, type RunListing } from "#store/list-runs";
+import type { RunFilter } from "#store/run-filter";
 import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
 import { paint, printJson, progressBar, table, wrap } from "../output.ts";
 import { infeasible, loadExperiment, predictWithProgress, printDesign } from "./design.ts";
+import { writeReport } from "./report.ts";
 
 interface RunFlags {
   readonly driver?: string;
@@ -22,7 +26,34 @@ interface RunFlags {
   readonly force?: boolean;
 }
 
-/** `run`, `validate`. */
+const noRuns: RunListing = { runs: [], damaged: [], source: "folders", note: "" };
+
+interface ListFlags {
+  readonly title?: string;
+  readonly outcome?: "consistent" | "inconsistent" | "inconclusive" | "none";
+  readonly state?: RunState;
+  readonly since?: string;
+  readonly limit: string;
+}
+
+function filterOf(flags: ListFlags): RunFilter {
+  const refuse = (path: string, found: string, expected: string) =>
+    new EntrainError("cli.usage", { path, message: `"${found}" cannot be used here`, found, expected });
+  const limit = Number(flags.limit);
+  if (!Number.isInteger(limit) || limit < 1) throw refuse("--limit", flags.limit, "a whole number from 1 on");
+  const since = flags.since === undefined ? undefined : new Date(flags.since);
+  if (since && Number.isNaN(since.getTime()))
+    throw refuse("--since", flags.since!, "a date, e.g. 2026-11-23");
+  return {
+    limit,
+    ...(flags.title === undefined ? {} : { title: flags.title }),
+    ...(flags.outcome === undefined ? {} : { outcome: flags.outcome === "none" ? null : flags.outcome }),
+    ...(flags.state === undefined ? {} : { state: flags.state }),
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+/** `run`, `runs`, `validate`. */
 export function addRunCommands(program: Command, context: Context): void {
   program
     .command("run")
@@ -43,6 +74,39 @@ export function addRunCommands(program: Command, context: Context): void {
       } finally {
         store.close();
       }
+    });
+
+  program
+    .command("runs")
+    .description("kept runs, newest first")
+    .option("--title <text>", "occurs in the title")
+    .addOption(
+      new Option("--outcome <outcome>").choices(["consistent", "inconsistent", "inconclusive", "none"]),
+    )
+    .addOption(new Option("--state <state>").choices(runStates))
+    .option("--since <date>", "created at or after")
+    .option("--limit <count>", "at most so many", "50")
+    .action(async (flags: ListFlags) => {
+      const filter = filterOf(flags);
+      const store = RunStore.open(context.store);
+      // Asking does not make a store.
+      const listing = store.ids().length === 0 ? noRuns : await listRuns(store, filter);
+      const { runs, damaged, source } = listing;
+      if (context.json) return printJson(context.terminal, { runs, damaged, source });
+      for (const { id, message } of damaged) context.terminal.err(`${id} cannot be read: ${message}\n`);
+      if (runs.length === 0) return context.terminal.out("no runs\n");
+      context.terminal.out(
+        `${table(
+          runs.map((run) => [
+            run.id,
+            run.created_at.slice(0, 16).replace("T", " "),
+            run.state,
+            run.outcome ?? "–",
+            run.profile,
+            run.title,
+          ]),
+        )}\n`,
+      );
     });
 
   program
@@ -144,9 +208,12 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
   const run = store.read(id);
   const { plan, estimates, verdict } = run as typeof run & { estimates: OnsetEstimates; verdict: Verdict };
   context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
+  const report = join(run.folder, "report.html");
+  writeReport(store, id, report);
   if (context.json) {
     printJson(terminal, {
       run: id,
+      report,
       folder: run.folder,
       operating_point: plan.operating_point,
       findings: plan.findings,
@@ -156,7 +223,7 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
     return;
   }
   printOutcome(context, plan, estimates, verdict);
-  terminal.out(`\nKept as ${id} in ${relative(process.cwd(), run.folder) || "."}\n`);
+  terminal.out(`\nKept as ${id}; report: ${relative(process.cwd(), report)}\n`);
 }
 
 function withError({ value, error }: Measured, digits: number): string {

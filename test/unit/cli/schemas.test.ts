@@ -7,7 +7,9 @@ import { bundledProfiles, loadProfileDocument, packageRoot, parseYaml, readTextF
 import { experimentEditorSchema, profileEditorSchema } from "../../../src/cli/commands/lists.ts";
 
 const written = (name: string) =>
-  JSON.parse(readFileSync(join(packageRoot(), "docs", "reference", "schemas", `${name}.json`), "utf8")) as unknown;
+  JSON.parse(
+    readFileSync(join(packageRoot(), "docs", "reference", "schemas", `${name}.json`), "utf8"),
+  ) as unknown;
 
 test("the schemas kept for editors are those of the code (npm run schemas)", () => {
   expect(written("experiment")).toEqual(JSON.parse(JSON.stringify(experimentEditorSchema())));

@@ -1,0 +1,40 @@
+import type { Measured } from "#ir/estimate";
+
+/**
+ * Value with its standard error in the last digits: 0.4213 ± 0.0034 → `0.4213(34)`, 11.52 ± 1.3 → `11.5(13)`.
+ * Two digits of the error.
+ */
+export function concise({ value, error }: Measured): string {
+  if (value < 0) return `−${concise({ value: -value, error })}`;
+  if (!(error > 0) || !Number.isFinite(error)) return `${Number(value.toPrecision(4))}`;
+  const places = 1 - Math.floor(Math.log10(Number(error.toPrecision(2))));
+  if (places <= 0) {
+    const unit = 10 ** -places;
+    return `${Math.round(value / unit) * unit}(${Math.round(error / unit) * unit})`;
+  }
+  const shown = error.toFixed(places);
+  const digits = error >= 1 ? shown : String(Number(shown.replace(".", "")));
+  return `${value.toFixed(places)}(${digits})`;
+}
+
+/** p-value in the form that a physicist reads. */
+export function formatP(p: number): string {
+  if (p < 1e-12) return "< 10⁻¹²";
+  if (p >= 1e-3) return p.toPrecision(2);
+  const exponent = Math.floor(Math.log10(p));
+  return `${(p / 10 ** exponent).toFixed(1)} × 10${superscript(exponent)}`;
+}
+
+/** 12345.678 → `1.235 × 10⁴`; plain between 10⁻³ and 10⁵. */
+export function formatNumber(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value < 0) return `−${formatNumber(-value, digits)}`;
+  if (value === 0 || (value >= 1e-3 && value < 1e5)) return String(Number(value.toPrecision(digits)));
+  const exponent = Math.floor(Math.log10(value));
+  return `${Number((value / 10 ** exponent).toPrecision(digits))} × 10${superscript(exponent)}`;
+}
+
+function superscript(n: number): string {
+  const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  return [...String(n)].map((c) => (c === "-" ? "⁻" : digits[Number(c)]!)).join("");
+}

@@ -1,0 +1,256 @@
+import type { CountTable } from "#analysis/frequencies";
+import { formatQuantity } from "#core/units";
+import type { DriverDescription } from "#ir/driver";
+import type { Measured, OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Experiment } from "#ir/experiment";
+import type { Plan } from "#ir/plan";
+import type { RunManifest } from "#ir/run";
+import { growthRateFigure, orderParameterFigure, populationsFigures } from "./curves.ts";
+import { deviceFigure, strongestPoint } from "./device-figure.ts";
+import { type Html, html, raw } from "./html.ts";
+import { concise, formatNumber, formatP } from "./numbers.ts";
+import { momentsOf, pullHistogramFigure, pullMapFigure } from "./pull-figures.ts";
+import { pullsOf } from "./pulls.ts";
+import { pageStyle } from "./style.ts";
+import { assumptionsTable, findingsTable, operatingPointTable, provenanceTable, testsTable } from "./tables.ts";
+import { timingFigure } from "./timing-figure.ts";
+
+export interface ReportInput {
+  readonly manifest: RunManifest;
+  readonly experiment: Experiment;
+  readonly profile: { readonly name: string; readonly title: string };
+  readonly driver: Pick<DriverDescription, "kind" | "title" | "emulated" | "limits">;
+  readonly plan: Plan;
+  /** Counts of all records; null while some are missing. Figure 3 is drawn from them. */
+  readonly counts: CountTable | null;
+  /** Null while the run was not analysed; the figures then show the prediction alone. */
+  readonly estimates: OnsetEstimates | null;
+  readonly verdict: Verdict | null;
+  /** How many records there are. */
+  readonly records: number;
+}
+
+/**
+ * Report of a run of the onset protocol: one HTML page that holds everything it shows. It asks nothing of the
+ * network and runs no script (its content security policy says so), and the same input gives the same bytes.
+ */
+export function renderReport(input: ReportInput): string {
+  const { manifest, plan } = input;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${manifest.id}: ${manifest.title}</title>
+<style>${raw(pageStyle)}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${manifest.title}</h1>
+<p class="soft">${manifest.id} · ${input.profile.title} (${input.profile.name}) · protocol ${manifest.protocol} ·
+${plan.sites.length} sites, ${plan.bonds.length} bonds · started ${timeText(manifest.created_at)}</p>
+</header>
+${banner(input)}
+${originNote(input)}
+${keyNumbers(input)}
+<h2>Operating point</h2>
+${operatingPointTable(plan)}
+<h2>Results</h2>
+${figures(input)}
+${input.verdict === null ? [] : [html`<h2>Tests</h2>\n${testsTable(input.verdict)}`]}
+<h2>Findings</h2>
+${findingsTable(plan.findings)}
+<h2>Assumptions</h2>
+<p class="soft small">What no calibration snapshot knows; the plan, the prediction and, in an emulated run, the
+emulator rest on these values.</p>
+${assumptionsTable(plan)}
+<h2>Provenance</h2>
+${provenanceTable(manifest, plan, input.experiment, input.records)}
+</main>
+</body>
+</html>
+`;
+  return page.html;
+}
+
+const outcomes = {
+  consistent: { mark: "✓", text: "Consistent with the prediction" },
+  inconsistent: { mark: "✗", text: "Inconsistent with the prediction" },
+  inconclusive: { mark: "?", text: "Inconclusive" },
+} as const;
+
+function banner({ verdict, manifest, records }: ReportInput): Html {
+  if (verdict !== null) {
+    const { mark, text } = outcomes[verdict.outcome];
+    return html`<section class="banner ${verdict.outcome}" role="status">
+<h2><span aria-hidden="true">${mark}</span> ${text}</h2>
+${verdict.reasons.map((reason) => html`<p>${reason}</p>`)}
+</section>`;
+  }
+  if (manifest.state === "failed") {
+    return html`<section class="banner failed" role="status">
+<h2><span aria-hidden="true">✗</span> The run failed</h2>
+<p>${manifest.failure ?? "No reason was kept."}</p>
+</section>`;
+  }
+  return html`<section class="banner unjudged" role="status">
+<h2><span aria-hidden="true">…</span> Not judged yet</h2>
+<p>${records} of ${manifest.records_expected} records are kept; the run is ${manifest.state}.</p>
+</section>`;
+}
+
+/** What the reader must not overlook about where the data come from. */
+function originNote({ driver, manifest, plan }: ReportInput): readonly Html[] {
+  const notes: Html[] = [];
+  if (driver.emulated) {
+    notes.push(html`<aside class="note">
+<p><strong>Emulated data, product-state theory.</strong> No hardware was involved: the records come from “${driver.title}”.
+Agreement shows that program, device model and analysis fit together; it is no evidence about nature.</p>
+<p class="small">Prediction: ${plan.prediction.theory}.</p>
+${driver.limits.map((limit) => html`<p class="small">${limit}</p>`)}
+</aside>`);
+  }
+  if (manifest.program_replaced) {
+    notes.push(html`<aside class="note">
+<p><strong>Program given by hand.</strong> What ran is not what was compiled from this plan; the prediction is the
+plan's.</p>
+</aside>`);
+  }
+  return notes;
+}
+
+function frequency({ value, error }: Measured): string {
+  const text = formatQuantity(value, "frequency", 6);
+  const unit = text.split(" ")[1] ?? "Hz";
+  const scale = Number(text.split(" ")[0]) / value;
+  if (!Number.isFinite(scale) || scale === 0) return `${formatQuantity(error, "frequency", 2)} or less`;
+  return `${concise({ value: value * scale, error: error * scale })} ${unit}`;
+}
+
+function keyNumbers({ plan, estimates, verdict, records, manifest }: ReportInput): Html {
+  const predicted = plan.prediction.onset_hz;
+  const measured = estimates?.onset_hz ?? null;
+  const tile = (name: string, value: string, note: string) =>
+    html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  const tiles = [
+    tile(
+      "Onset J/2π, predicted",
+      predicted === null ? "none" : formatQuantity(predicted, "frequency"),
+      "linear stability",
+    ),
+    tile(
+      "Onset J/2π, measured",
+      measured === null ? (estimates === null ? "–" : "none seen") : frequency(measured),
+      measured !== null && predicted !== null && measured.error > 0
+        ? `${signed((measured.value - predicted) / measured.error)} σ from the prediction`
+        : "1σ in parentheses",
+    ),
+  ];
+  if (estimates !== null) {
+    const k = strongestPoint(estimates.exchange_hz);
+    tiles.push(
+      tile(
+        "Order parameter |⟨A†⟩|",
+        concise(estimates.order_parameter[k]!),
+        `at ${formatQuantity(estimates.exchange_hz[k]!, "frequency")}; predicted ${plan.prediction.order_parameter[k]!.toFixed(4)}`,
+      ),
+    );
+  }
+  if (verdict !== null) {
+    tiles.push(
+      tile("Synchronized", verdict.synchronized, "at the end of the scan"),
+      tile("Smallest p-value", formatP(verdict.p_value), `significance ${formatNumber(verdict.significance)}`),
+    );
+  }
+  tiles.push(
+    tile(
+      "Records",
+      `${records} of ${manifest.records_expected}`,
+      `${plan.cost.points} points × ${plan.cost.settings} settings × ${manifest.shots} shots`,
+    ),
+  );
+  return html`<dl class="key">${tiles}</dl>`;
+}
+
+function figures(input: ReportInput): readonly Html[] {
+  const { plan, counts, estimates } = input;
+  const { prediction } = plan;
+  const count = plan.sites.length;
+  const missing = estimates === null ? " The run has no estimates yet: only the prediction is shown." : "";
+  const figure = (number: number, svgs: readonly string[], title: string, text: string) =>
+    html`<figure id="fig-${number}">
+<div class="sheet">${svgs.map(raw)}</div>
+<figcaption><b>Figure ${number}. ${title}.</b> ${text}</figcaption>
+</figure>
+`;
+  const timing = timingFigure(plan.operations);
+  const strongest = formatQuantity(
+    prediction.exchange_hz[strongestPoint(prediction.exchange_hz)]!,
+    "frequency",
+  );
+  const result = [
+    figure(
+      1,
+      [orderParameterFigure(prediction, estimates)],
+      "Order parameter against exchange",
+      `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it at each point of the scan. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
+    ),
+    figure(
+      2,
+      populationsFigures(prediction, estimates),
+      "Populations against exchange",
+      `Mean populations of levels 0, 1 and 2 when the coupled evolution ends, measured (symbols, ±1σ) and predicted (lines); mind the different scales. Gain and loss empty levels 0 and 2 into level 1; synchronization brings them back.${missing}`,
+    ),
+  ];
+  if (counts !== null) {
+    const pulls = pullsOf(counts, prediction);
+    const { mean, deviation } = momentsOf(pulls);
+    result.push(
+      figure(
+        3,
+        [pullMapFigure(pulls, prediction), pullHistogramFigure(pulls)],
+        "Pulls of the outcome frequencies",
+        `Difference between measured and predicted frequency over its standard error, for every setting, assigned level, site and exchange; common phase and calibration errors fitted within their prior. Structure along a row points to a site, along a column to an exchange point. Below: their distribution over a unit normal; mean ${formatNumber(mean, 2)}, standard deviation ${formatNumber(deviation, 3)}, ${pulls.length} frequencies (those expected in fewer than five shots left out).`,
+      ),
+    );
+  } else {
+    result.push(
+      html`<figure id="fig-3"><figcaption><b>Figure 3. Pulls of the outcome frequencies.</b> Not drawn: ${input.records} of ${input.manifest.records_expected} records are there.</figcaption></figure>
+`,
+    );
+  }
+  result.push(
+    figure(
+      4,
+      [growthRateFigure(prediction, estimates)],
+      "Growth rate of the unsynchronized state",
+      "Largest real part of the spectrum of the linearisation about the uncoupled steady state, with the device's unwanted channels and frequency spread. Where it is positive a small coherence grows.",
+    ),
+    figure(
+      5,
+      [deviceFigure(plan, estimates)],
+      estimates === null ? "Coupling graph" : "Sites of the device",
+      estimates === null
+        ? `The ${count} sites and ${plan.bonds.length} tunable couplings.${missing}`
+        : `Measured |⟨A†ᵢ⟩| of every site at J/2π = ${strongest} (colour, and number with its standard error). Arrows: phase of ⟨A†ᵢ⟩ relative to the group, to the right when in phase, turned counter-clockwise when leading; left out where the amplitude is below 3σ. Lines are tunable couplings.`,
+    ),
+    figure(
+      6,
+      [timing.svg],
+      "One shot",
+      `What is on, and when, at one point of the scan. Times run to the right; pulses, reset and read-out are not to scale${timing.broken ? ", nor are pieces marked //, which are drawn longer than they are (ratios beyond 20)" : ""}. The measurement repeats the shot with each of ${plan.cost.settings} settings, which use one drive at a time.`,
+    ),
+  );
+  return result;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`;
+}
+
+/** `2026-03-04T05:06:07.890Z` → `2026-03-04 05:06 UTC`. */
+export function timeText(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
