@@ -223,7 +223,9 @@ const band: Rule = ({ profile, knobs }) => {
 
 const disorder: Rule = ({ profile, frequencies, largestExchange_hz, spectrum, smallestRate_per_s }) => {
   const mean = frequencies.reduce((sum, f) => sum + f, 0) / frequencies.length;
-  const spread = Math.sqrt(frequencies.reduce((sum, f) => sum + (f - mean) ** 2, 0) / frequencies.length);
+  const scatter = Math.sqrt(frequencies.reduce((sum, f) => sum + (f - mean) ** 2, 0) / frequencies.length);
+  // Below a hertz it is the rounding of the flux that was solved for.
+  const spread = scatter < 1 ? 0 : scatter;
   const coupling = largestExchange_hz * (spectrum.at(-1) ?? 0);
   const found: Finding[] = [];
   const range = profile.assumptions.flux_tuning_range_hz.value;
@@ -248,7 +250,7 @@ const disorder: Rule = ({ profile, frequencies, largestExchange_hz, spectrum, sm
         "T16",
         "info",
         "frequency disorder resolved",
-        `As fabricated the sites span ${hz(needed)}, more than the coupling of ${hz(coupling)} tolerates; flux tuning (assumed range ${hz(range)}) leaves ${spread < 1 ? "less than 1 Hz" : `σ = ${hz(spread)}`}.`,
+        `As fabricated the sites span ${hz(needed)}, more than the coupling of ${hz(coupling)} tolerates; flux tuning (assumed range ${hz(range)}) leaves ${spread === 0 ? "less than 1 Hz" : `σ = ${hz(spread)}`}.`,
         { spread_hz: spread, fabricated_span_hz: needed, coupling_hz: coupling },
       ),
     );

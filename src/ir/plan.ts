@@ -27,6 +27,8 @@ export const predictionSchema = z
     /** ⟨A†_i⟩ when the coupled evolution ends, in the frame of the read-out: [exchange][site]. */
     amplitudes: perPointAndSite,
     order_parameter: z.array(z.number()),
+    /** The same at points in between, to be drawn. */
+    curve: z.strictObject({ exchange_hz: z.array(z.number()), order_parameter: z.array(z.number()) }),
     /** Mean populations [p₀, p₁, p₂] when the coupled evolution ends, by exchange. */
     populations: z.array(z.tuple([z.number(), z.number(), z.number()])),
     /** Growth rate of the unsynchronized state, 1/s, by exchange. */

@@ -16,6 +16,9 @@ import { type AffineMap, coordinateCount } from "#model/generator";
 import type { Network } from "#model/network";
 import { integrate, networkRightHandSide } from "#simulators/index";
 
+/** Points of the drawn curve for each step of the scan. */
+const refinement = 4;
+
 /** What the prediction needs of a platform, with profile and knobs filled in. */
 export interface Bench {
   readonly sites: readonly string[];
@@ -297,13 +300,18 @@ export function predictSignals(
   const cases = [zero, ...(shifted.length > 0 ? [zero, ...shifted] : [])];
   const estimators = bench.sites.map((_, s) => siteEstimators(measurement, s));
   const maps = new SiteMaps(bench);
+  const between = exchange_hz.slice(1).flatMap((to, k) => {
+    const from = exchange_hz[k]!;
+    return Array.from({ length: refinement - 1 }, (_, i) => from + ((to - from) * (i + 1)) / refinement);
+  });
+  const work = cases.length * exchange_hz.length + between.length;
   let done = 0;
   const states = cases.map((errors, c) => {
     const rtol = c === 0 ? fine : coarse;
     const prepared = carryOut(maps, bench, before, 0, errors, rtol, undefined);
     return exchange_hz.map((exchange) => {
       const progress = carryOut(maps, bench, after, exchange, errors, rtol, prepared);
-      onProgress(++done, cases.length * exchange_hz.length);
+      onProgress(++done, work);
       return progress;
     });
   });
@@ -311,6 +319,20 @@ export function predictSignals(
     readOut(maps, bench, measurement, states[c]![k]!, cases[c]!, phase_rad);
   const probabilities = exchange_hz.map((_, k) => read(0, k));
   const amplitudes = probabilities.map((point) => amplitudesOf(estimators, point));
+  const orderParameter = (sites: readonly { re: number; im: number }[]) => {
+    const mean = meanAmplitude(sites);
+    return Math.hypot(mean.re, mean.im);
+  };
+  const rested = carryOut(maps, bench, before, 0, zero, coarse, undefined);
+  const curve = [
+    ...exchange_hz.map((exchange, k) => ({ exchange, value: orderParameter(amplitudes[k]!) })),
+    ...between.map((exchange) => {
+      const progress = carryOut(maps, bench, after, exchange, zero, coarse, rested);
+      onProgress(++done, work);
+      const shown = readOut(maps, bench, measurement, progress, zero);
+      return { exchange, value: orderParameter(amplitudesOf(estimators, shown)) };
+    }),
+  ].toSorted((a, b) => a.exchange - b.exchange);
   const changes = (c: number) =>
     exchange_hz.map((_, k) => {
       // The shift of the common phase is fitted anyway; what counts is the change beside it.
@@ -332,10 +354,11 @@ export function predictSignals(
     half_turn: exchange_hz.map((_, k) => read(0, k, Math.PI)),
     nuisances: shifted.map((_, s) => ({ name: `frequency of ${bench.sites[s]}`, change: changes(s + 2) })),
     amplitudes,
-    order_parameter: amplitudes.map((sites) => {
-      const mean = meanAmplitude(sites);
-      return Math.hypot(mean.re, mean.im);
-    }),
+    order_parameter: amplitudes.map(orderParameter),
+    curve: {
+      exchange_hz: curve.map((point) => point.exchange),
+      order_parameter: curve.map((point) => point.value),
+    },
     populations: probabilities.map((point) => {
       const mean = (level: 0 | 1 | 2) =>
         estimators.reduce((sum, e, s) => sum + evaluate(e.populations[level], ofSite(point, s)), 0) / count;
