@@ -6,7 +6,11 @@ import { normaliseQuantities } from "./quantity-fields.ts";
 export const experimentSchema = z
   .strictObject({
     schema_version: z.literal(1).default(1),
-    title: z.string().min(1).describe("One line that says what is measured"),
+    title: z
+      .string()
+      .min(1)
+      .regex(/^\P{Cc}*$/u, "must be one line without control characters")
+      .describe("One line that says what is measured"),
     device: z.strictObject({
       profile: z.string().min(1).describe("Name of a bundled profile, or path of a profile file"),
       assume: z

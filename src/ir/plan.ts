@@ -4,6 +4,9 @@ import { operationSchema, settingSchema } from "./operations.ts";
 
 const perPointAndSite = z.array(z.array(z.strictObject({ re: z.number(), im: z.number() })));
 
+/** [exchange][setting][site][level]. */
+const tableSchema = z.array(z.array(z.array(z.array(z.number()))));
+
 /** What the measurement described by a plan should return. */
 export const predictionSchema = z
   .strictObject({
@@ -13,16 +16,22 @@ export const predictionSchema = z
     settings: z.array(z.string()),
     sites: z.array(z.string()),
     /** Probability of each assigned level: [exchange][setting][site][level]. */
-    probabilities: z.array(z.array(z.array(z.array(z.number())))),
+    probabilities: tableSchema,
     /** The same with the common phase of the group advanced by 90° and by 180°. */
-    quarter_turn: z.array(z.array(z.array(z.array(z.number())))),
-    half_turn: z.array(z.array(z.array(z.array(z.number())))),
+    quarter_turn: tableSchema,
+    half_turn: tableSchema,
     /**
      * Unknowns that the device has and the plan does not: how every probability moves when the unknown is one
      * standard deviation from its expected value, common phase held; same shape as `probabilities`.
      */
     nuisances: z.array(
-      z.strictObject({ name: z.string(), change: z.array(z.array(z.array(z.array(z.number())))) }),
+      z.strictObject({
+        name: z.string(),
+        change: tableSchema,
+        /** The change where the common phase is 90° and 180° ahead. */
+        quarter_turn: tableSchema,
+        half_turn: tableSchema,
+      }),
     ),
     /** ⟨A†_i⟩ when the coupled evolution ends, in the frame of the read-out: [exchange][site]. */
     amplitudes: perPointAndSite,

@@ -252,6 +252,9 @@ function readOut(
   });
 }
 
+/** Small changes are known to three digits at best; more would only fill files. */
+const significant = (value: number) => Number(value.toPrecision(4));
+
 /** Frequencies of one site over the settings, from [setting][site][level]. */
 const ofSite = (probabilities: SettingProbabilities, s: number) => probabilities.map((row) => row[s]!);
 
@@ -333,16 +336,18 @@ export function predictSignals(
       return { exchange, value: orderParameter(amplitudesOf(estimators, shown)) };
     }),
   ].toSorted((a, b) => a.exchange - b.exchange);
-  const changes = (c: number) =>
+  const changes = (c: number, turn: number) =>
     exchange_hz.map((_, k) => {
       // The shift of the common phase is fitted anyway; what counts is the change beside it.
       const expected = meanAmplitude(amplitudes[k]!);
       const aligned = (which: number) => {
         const { re, im } = meanAmplitude(amplitudesOf(estimators, read(which, k)));
-        return read(which, k, Math.atan2(expected.im, expected.re) - Math.atan2(im, re));
+        return read(which, k, Math.atan2(expected.im, expected.re) - Math.atan2(im, re) + turn);
       };
       const reference = aligned(1);
-      return aligned(c).map((row, i) => row.map((site, j) => site.map((p, l) => p - reference[i]![j]![l]!)));
+      return aligned(c).map((row, i) =>
+        row.map((site, j) => site.map((p, l) => significant(p - reference[i]![j]![l]!))),
+      );
     });
   return {
     theory: `mean field (product states) on the device's graph of ${count} sites, three levels each`,
@@ -352,7 +357,12 @@ export function predictSignals(
     probabilities,
     quarter_turn: exchange_hz.map((_, k) => read(0, k, Math.PI / 2)),
     half_turn: exchange_hz.map((_, k) => read(0, k, Math.PI)),
-    nuisances: shifted.map((_, s) => ({ name: `frequency of ${bench.sites[s]}`, change: changes(s + 2) })),
+    nuisances: shifted.map((_, s) => ({
+      name: `frequency of ${bench.sites[s]}`,
+      change: changes(s + 2, 0),
+      quarter_turn: changes(s + 2, Math.PI / 2),
+      half_turn: changes(s + 2, Math.PI),
+    })),
     amplitudes,
     order_parameter: amplitudes.map(orderParameter),
     curve: {

@@ -10,7 +10,7 @@ const onePerMicrosecond = parseQuantity("1 /us", "rate");
 export const megahertz = (hz: number) => hz / oneMegahertz;
 const perMicrosecond = (per_s: number) => per_s / onePerMicrosecond;
 
-export const exchangeLabel = "Exchange  J/2π  (MHz)";
+export const exchangeLabel = "Exchange J/2π (MHz)";
 
 const frame: Plot.PlotOptions = {
   width: 760,
@@ -104,12 +104,18 @@ function exchangeDomain(prediction: Prediction, measured: Measured | null): [num
   return [Math.min(low, ...onsets) - pad, Math.max(high, ...onsets) + pad];
 }
 
+/** The predicted order parameter at the scan's points and between them, by rising exchange. */
+function predictedCurve({ exchange_hz, order_parameter, curve }: Prediction): { x: number; y: number }[] {
+  const values = new Map(curve.exchange_hz.map((hz, k) => [hz, curve.order_parameter[k]!]));
+  exchange_hz.forEach((hz, k) => {
+    values.set(hz, order_parameter[k]!);
+  });
+  return [...values].map(([hz, y]) => ({ x: megahertz(hz), y })).toSorted((a, b) => a.x - b.x);
+}
+
 /** |⟨A†⟩| against exchange: data over the predicted curve, with both onsets. */
 export function orderParameterFigure(prediction: Prediction, estimates: OnsetEstimates | null): string {
-  const curve = prediction.exchange_hz.map((hz, k) => ({
-    x: megahertz(hz),
-    y: prediction.order_parameter[k]!,
-  }));
+  const curve = predictedCurve(prediction);
   const data = (estimates?.exchange_hz ?? []).map((hz, k) => ({
     x: megahertz(hz),
     y: estimates!.order_parameter[k]!,
@@ -127,12 +133,11 @@ export function orderParameterFigure(prediction: Prediction, estimates: OnsetEst
     {
       ...frame,
       x: { label: exchangeLabel, domain: exchangeDomain(prediction, onset), ...axis },
-      y: { label: "Order parameter  |⟨A†⟩|", domain: [-0.03 * top, top * 1.06], ...axis },
+      y: { label: "Order parameter |⟨A†⟩|", domain: [-0.03 * top, top * 1.06], ...axis },
       marks: [
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),
         ...onsetMarks(prediction, onset),
         Plot.line(curve, { x: "x", y: "y", stroke: colours.blue, strokeWidth: 2 }),
-        Plot.dot(curve, { x: "x", y: "y", r: 2.4, fill: colours.blue }),
         ...measuredMarks(data, colours.vermillion),
         Plot.frame({ stroke: colours.ink }),
       ],
@@ -240,7 +245,7 @@ export function growthRateFigure(prediction: Prediction, estimates: OnsetEstimat
       ...frame,
       height: 320,
       x: { label: exchangeLabel, domain: [left, right], ...axis },
-      y: { label: "Growth rate  max Re λ  (1/µs)", domain: [low, high], ...axis },
+      y: { label: "Growth rate max Re λ (1/µs)", domain: [low, high], ...axis },
       marks: [
         Plot.rect([0], { x1: left, x2: right, y1: 0, y2: high, fill: colours.sky, fillOpacity: 0.13 }),
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),

@@ -29,8 +29,7 @@ export function siteAmplitudes(estimates: OnsetEstimates, point: number): SiteAm
   );
   return amplitudes.map(({ re, im }) => {
     const value = Math.hypot(re.value, im.value);
-    const error =
-      value === 0 ? re.error : Math.hypot(re.value * re.error, im.value * im.error) / value;
+    const error = value === 0 ? re.error : Math.hypot(re.value * re.error, im.value * im.error) / value;
     return { modulus: { value, error }, phase: Math.atan2(im.value, re.value) - common };
   });
 }

@@ -1,3 +1,4 @@
+import { parseQuantity } from "#core/units";
 import type { Measured } from "#ir/estimate";
 
 /**
@@ -12,9 +13,20 @@ export function concise({ value, error }: Measured): string {
     const unit = 10 ** -places;
     return `${Math.round(value / unit) * unit}(${Math.round(error / unit) * unit})`;
   }
-  const shown = error.toFixed(places);
-  const digits = error >= 1 ? shown : String(Number(shown.replace(".", "")));
+  const digits = Number(error.toFixed(places).replace(".", ""));
   return `${value.toFixed(places)}(${digits})`;
+}
+
+const frequencyUnits = ["GHz", "MHz", "kHz", "Hz"].map((unit) => ({
+  unit,
+  factor: parseQuantity(`1 ${unit}`, "frequency"),
+}));
+
+/** A measured frequency in the unit that suits it: `26.971(79) MHz`. */
+export function conciseFrequency({ value, error }: Measured): string {
+  const size = Math.max(Math.abs(value), error);
+  const { unit, factor } = frequencyUnits.find((u) => size >= u.factor) ?? frequencyUnits.at(-1)!;
+  return `${concise({ value: value / factor, error: error / factor })} ${unit}`;
 }
 
 /** p-value in the form that a physicist reads. */

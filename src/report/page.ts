@@ -1,18 +1,24 @@
 import type { CountTable } from "#analysis/frequencies";
 import { formatQuantity } from "#core/units";
 import type { DriverDescription } from "#ir/driver";
-import type { Measured, OnsetEstimates, Verdict } from "#ir/estimate";
+import type { OnsetEstimates, Verdict } from "#ir/estimate";
 import type { Experiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { RunManifest } from "#ir/run";
 import { growthRateFigure, orderParameterFigure, populationsFigures } from "./curves.ts";
 import { deviceFigure, strongestPoint } from "./device-figure.ts";
 import { type Html, html, raw } from "./html.ts";
-import { concise, formatNumber, formatP } from "./numbers.ts";
+import { concise, conciseFrequency, formatNumber, formatP } from "./numbers.ts";
 import { momentsOf, pullHistogramFigure, pullMapFigure } from "./pull-figures.ts";
 import { pullsOf } from "./pulls.ts";
 import { pageStyle } from "./style.ts";
-import { assumptionsTable, findingsTable, operatingPointTable, provenanceTable, testsTable } from "./tables.ts";
+import {
+  assumptionsTable,
+  findingsTable,
+  operatingPointTable,
+  provenanceTable,
+  testsTable,
+} from "./tables.ts";
 import { timingFigure } from "./timing-figure.ts";
 
 export interface ReportInput {
@@ -121,14 +127,6 @@ plan's.</p>
   return notes;
 }
 
-function frequency({ value, error }: Measured): string {
-  const text = formatQuantity(value, "frequency", 6);
-  const unit = text.split(" ")[1] ?? "Hz";
-  const scale = Number(text.split(" ")[0]) / value;
-  if (!Number.isFinite(scale) || scale === 0) return `${formatQuantity(error, "frequency", 2)} or less`;
-  return `${concise({ value: value * scale, error: error * scale })} ${unit}`;
-}
-
 function keyNumbers({ plan, estimates, verdict, records, manifest }: ReportInput): Html {
   const predicted = plan.prediction.onset_hz;
   const measured = estimates?.onset_hz ?? null;
@@ -142,7 +140,7 @@ function keyNumbers({ plan, estimates, verdict, records, manifest }: ReportInput
     ),
     tile(
       "Onset J/2π, measured",
-      measured === null ? (estimates === null ? "–" : "none seen") : frequency(measured),
+      measured === null ? (estimates === null ? "–" : "none seen") : conciseFrequency(measured),
       measured !== null && predicted !== null && measured.error > 0
         ? `${signed((measured.value - predicted) / measured.error)} σ from the prediction`
         : "1σ in parentheses",
@@ -161,7 +159,11 @@ function keyNumbers({ plan, estimates, verdict, records, manifest }: ReportInput
   if (verdict !== null) {
     tiles.push(
       tile("Synchronized", verdict.synchronized, "at the end of the scan"),
-      tile("Smallest p-value", formatP(verdict.p_value), `significance ${formatNumber(verdict.significance)}`),
+      tile(
+        "Smallest p-value",
+        formatP(verdict.p_value),
+        `significance ${formatNumber(verdict.significance)}`,
+      ),
     );
   }
   tiles.push(
@@ -195,7 +197,7 @@ function figures(input: ReportInput): readonly Html[] {
       1,
       [orderParameterFigure(prediction, estimates)],
       "Order parameter against exchange",
-      `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it at each point of the scan. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
+      `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
     ),
     figure(
       2,

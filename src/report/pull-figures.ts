@@ -79,7 +79,13 @@ export function pullMapFigure(pulls: readonly Pull[], prediction: Prediction): s
         title: "Pull (residual/σ)",
       },
       { kind: "text", x: left + 420, y: 13.5, text: `× beyond ±${reach}`, anchor: "start" },
-      { kind: "text", x: left + (width - left - right) / 2, y: height - 10, text: exchangeLabel, anchor: "middle" },
+      {
+        kind: "text",
+        x: left + (width - left - right) / 2,
+        y: height - 10,
+        text: exchangeLabel,
+        anchor: "middle",
+      },
     ],
   );
 }
@@ -124,7 +130,14 @@ export function pullHistogramFigure(pulls: readonly Pull[]): string {
       x: { label: "Pull (residual/σ)", domain: [-histogramReach, histogramReach], ...axis },
       y: { label: "Outcome frequencies", domain: [0, 1.08 * highest], ...axis },
       marks: [
-        Plot.rectY(bars, { x1: "x1", x2: "x2", y: "count", fill: "#b9c4cc", insetLeft: 0.5, insetRight: 0.5 }),
+        Plot.rectY(bars, {
+          x1: "x1",
+          x2: "x2",
+          y: "count",
+          fill: "#b9c4cc",
+          insetLeft: 0.5,
+          insetRight: 0.5,
+        }),
         Plot.line(normal, { x: "x", y: "y", stroke: colours.blue, strokeWidth: 2 }),
         Plot.frame({ stroke: colours.ink }),
       ],

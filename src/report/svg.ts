@@ -192,7 +192,9 @@ function keySymbol({ kind, colour }: KeyEntry, x: number, y: number, create: Cre
         create("circle", { cx: middle, cy: y, r: 4, fill: colour }),
       ];
     case "ring":
-      return [create("circle", { cx: middle, cy: y, r: 5, fill: "none", stroke: colour, "stroke-width": 1.6 })];
+      return [
+        create("circle", { cx: middle, cy: y, r: 5, fill: "none", stroke: colour, "stroke-width": 1.6 }),
+      ];
     case "square":
       return [create("rect", { x: middle - 3.7, y: y - 3.7, width: 7.4, height: 7.4, fill: colour })];
     case "triangle":

@@ -47,10 +47,11 @@ export function timingFigure(operations: readonly Operation[]): TimingFigure {
       x: { type: "identity", axis: null },
       y: { type: "identity", axis: null },
       marks: [
-        Plot.ruleX(
-          [...pieces.map((piece) => piece.x1), pieces.at(-1)?.x2 ?? left],
-          { y1: top - 10, y2: height - 6, stroke: colours.grid },
-        ),
+        Plot.ruleX([...pieces.map((piece) => piece.x1), pieces.at(-1)?.x2 ?? left], {
+          y1: top - 10,
+          y2: height - 6,
+          stroke: colours.grid,
+        }),
         Plot.ruleY(lanes, {
           y: (lane: Lane) => laneY(lane) + rowHeight,
           x1: left,
@@ -110,10 +111,12 @@ function layOut(operations: readonly Operation[]): Piece[] {
   const longest = Math.max(...durations, 0);
   const fixed = operations.map((operation): number => {
     if (operation.kind === "measure") return 130;
-    if (operation.kind === "prepare") return 84;
+    if (operation.kind === "prepare") return 60;
     return operation.kind === "rotate" ? 46 : 0;
   });
-  const weights = durations.map((d, k) => (fixed[k]! > 0 || longest === 0 ? 0 : Math.max(d / longest, 1 / largestRatio)));
+  const weights = durations.map((d, k) =>
+    fixed[k]! > 0 || longest === 0 ? 0 : Math.max(d / longest, 1 / largestRatio),
+  );
   const free = width - left - right - fixed.reduce((sum, w) => sum + w, 0);
   const narrowest = 54;
   // What is too narrow for its label is widened, and the rest shares again.
@@ -149,7 +152,7 @@ function layOut(operations: readonly Operation[]): Piece[] {
 function detailOf(operation: Operation): string {
   switch (operation.kind) {
     case "prepare":
-      return "reset, π";
+      return "reset";
     case "measure":
       return `${operation.settings.length} settings`;
     case "rotate":
@@ -204,8 +207,6 @@ interface Pulse {
 function pulsesOf({ operation, x1, x2 }: Piece): Pulse[] {
   const lane = (rotation: Rotation): Lane => (rotation.transition === "01" ? "drive 0↔1" : "drive 1↔2");
   switch (operation.kind) {
-    case "prepare":
-      return [{ lane: "drive 0↔1", x1: x2 - 46, x2, text: "π", colour: colours.ink }];
     case "rotate":
       return [
         {

@@ -69,18 +69,24 @@ export function jsonText(value: unknown, name: string): string {
   return `${text}\n`;
 }
 
-/** The files that hold a document, the one that makes it complete last. */
+/**
+ * The files that hold a document, the one that makes it complete last.
+ *
+ * @throws EntrainError `store.invalid_document` when it is not what a reader will expect
+ */
 export function filesOf<N extends DocumentName>(name: N, value: Documents[N]): StoredFile[] {
   if (name === "experiment") return [{ name: "experiment.yaml", content: value as string }];
   if (name === "program") {
-    const { text, ...head } = value as Program;
+    const { text, ...head } = parseWith(programSchema, value, "store.invalid_document");
     return [
       { name: programTextFile(head.file_name), content: text },
       { name: programHead, content: jsonText(head, programHead) },
     ];
   }
-  const { file } = jsonFiles[name as keyof typeof jsonFiles];
-  return [{ name: file, content: jsonText(value, file) }];
+  const { file, schema } = jsonFiles[name as keyof typeof jsonFiles];
+  const content = jsonText(value, file);
+  parseWith<z.ZodType>(schema, value, "store.invalid_document");
+  return [{ name: file, content }];
 }
 
 /** The text is kept under its own extension: a hardware stack's tools can open it. */

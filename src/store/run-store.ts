@@ -104,6 +104,9 @@ export class RunStore {
    */
   create(fields: NewRun, documents: FirstDocuments): RunManifest {
     const fs = this.fileSystem;
+    const files = (["experiment", "profile", "plan", "program"] as const).flatMap((name) =>
+      filesOf(name, documents[name]),
+    );
     const [runs, temporaries] = [join(this.root, "runs"), join(this.root, "tmp")];
     makeFolder(fs, runs);
     makeFolder(fs, temporaries);
@@ -112,9 +115,6 @@ export class RunStore {
       fs,
       join(this.root, "ids"),
       this.#numbers().map(({ number }) => number),
-    );
-    const files = (["experiment", "profile", "plan", "program"] as const).flatMap((name) =>
-      filesOf(name, documents[name]),
     );
     const now = this.#now();
     const manifest = runManifestSchema.parse({

@@ -3,6 +3,6 @@ import { killWhileAppending, killWhileCreating, killWhileIndexing } from "../uni
 
 describe("kill −9, many times", () => {
   it("loses no acknowledged record", () => killWhileAppending(300, 3));
-  it("leaves no half run", () => killWhileCreating(100, 4));
+  it("leaves no half run", () => killWhileCreating(50, 4));
   it("leaves an index that works or can be made again", () => killWhileIndexing(20, 5));
 });

@@ -1,24 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EntrainError } from "#core/errors";
 import type { Sequence, SequenceOperation, Waveform } from "#ir/sequence";
 import { designExperiment } from "#planning/plan";
 import { emitOpenPulse } from "#protocols/targets/openpulse/emit";
 import { parseOpenPulse } from "#protocols/targets/openpulse/parse";
 import { smallExperiment, smallProfile } from "../../support/profiles.ts";
+import { refusal } from "../../support/refusal.ts";
 
 const designed = designExperiment(smallExperiment(), smallProfile());
 const text = designed.program.text;
-
-function codeOf(run: () => unknown): EntrainError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof EntrainError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 test("a compiled program reads back as the same sequence", () => {
   expect(parseOpenPulse(text)).toEqual(designed.sequence);
@@ -129,29 +119,29 @@ describe("refusals name the place", () => {
 
   test("a misspelt statement", () => {
     const broken = text.replace("play(q0_gain", "pley(q0_gain");
-    const error = codeOf(() => parseOpenPulse(broken));
+    const error = refusal(() => parseOpenPulse(broken));
     expect(error.code).toBe("program.syntax");
     expect(error.problems[0]!.path).toContain(`line ${lineOf("pley", broken)},`);
     expect(error.problems[0]!.found).toBe("pley");
   });
 
   test("an undeclared frame", () => {
-    const error = codeOf(() => parseOpenPulse(text.replace("play(q0_gain", "play(q9_gain")));
+    const error = refusal(() => parseOpenPulse(text.replace("play(q0_gain", "play(q9_gain")));
     expect(error.code).toBe("program.undefined");
     expect(error.problems[0]!.found).toBe("q9_gain");
   });
 
   test("a table of the wrong length, a missing bracket, a cut file, another version", () => {
     expect(
-      codeOf(() => parseOpenPulse(text.replace("array[float[64], 4]", "array[float[64], 5]"))).code,
+      refusal(() => parseOpenPulse(text.replace("array[float[64], 4]", "array[float[64], 5]"))).code,
     ).toBe("program.syntax");
-    expect(codeOf(() => parseOpenPulse(text.replace("in [0:shots - 1] {", "in [0:shots - 1]"))).code).toBe(
+    expect(refusal(() => parseOpenPulse(text.replace("in [0:shots - 1] {", "in [0:shots - 1]"))).code).toBe(
       "program.syntax",
     );
-    expect(codeOf(() => parseOpenPulse(text.slice(0, text.length / 2))).code).toMatch(
+    expect(refusal(() => parseOpenPulse(text.slice(0, text.length / 2))).code).toMatch(
       /^program\.(syntax|undefined)$/,
     );
-    expect(codeOf(() => parseOpenPulse(text.replace("version 1", "version 99"))).code).toBe(
+    expect(refusal(() => parseOpenPulse(text.replace("version 1", "version 99"))).code).toBe(
       "program.version",
     );
   });
@@ -159,7 +149,7 @@ describe("refusals name the place", () => {
   test("no prefix of a program is accepted", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: text.trimEnd().length - 1 }), (length) => {
-        expect(codeOf(() => parseOpenPulse(text.slice(0, length))).code).toMatch(/^program\./);
+        expect(refusal(() => parseOpenPulse(text.slice(0, length))).code).toMatch(/^program\./);
       }),
       { numRuns: 60 },
     );

@@ -63,14 +63,16 @@ export async function killWhileAppending(cycles: number, seed: number): Promise<
   store.close();
 }
 
-/** Kills a process that keeps runs: each that it acknowledged is whole, and none is half there. */
+/** Kills processes that keep runs: each that it acknowledged is whole, and none is half there. */
 export async function killWhileCreating(cycles: number, seed: number): Promise<void> {
   using folder = temporaryFolder();
   const random = createRandom(seed, "kill");
   const store = RunStore.open(folder.path);
   const acknowledged: string[] = [];
   for (let cycle = 0; cycle < cycles; cycle++) {
-    acknowledged.push(...(await killWriter(random, 40, "create", folder.path)));
+    // Two at a time, so that they compete for ids.
+    const both = [1, 2].map(() => killWriter(random, 40, "create", folder.path));
+    acknowledged.push(...(await Promise.all(both)).flat());
   }
   const { runs, damaged } = store.list();
   expect(damaged).toEqual([]);
@@ -102,4 +104,18 @@ export async function killWhileIndexing(cycles: number, seed: number): Promise<v
     expect(listing).toEqual({ ...store.list(), source: "index", note: "" });
   }
   console.info(`index: ${rebuilt} of ${cycles} kills made it necessary to rebuild`);
+}
+
+/** A process that wants a run which this one owns is refused. */
+export async function contendForRun(): Promise<void> {
+  using folder = temporaryFolder();
+  const store = RunStore.open(folder.path);
+  const { id } = keepSample(store);
+  store.appendRecord(id, recordAt(0));
+  await expect(killWriter(createRandom(0), 40, "append", folder.path, id)).rejects.toThrow(
+    `${id} is in use by process ${process.pid}`,
+  );
+  store.appendRecord(id, recordAt(1));
+  expect(store.readRecords(id)).toEqual([recordAt(0), recordAt(1)]);
+  store.close();
 }

@@ -1,7 +1,11 @@
 import { describe, it } from "vitest";
-import { killWhileAppending, killWhileCreating } from "./kill-writer.ts";
+import { contendForRun, killWhileAppending, killWhileCreating } from "./kill-writer.ts";
 
 describe("kill −9", () => {
   it("loses no acknowledged record", { timeout: 60_000 }, () => killWhileAppending(25, 1));
-  it("leaves no half run", { timeout: 60_000 }, () => killWhileCreating(4, 2));
+  it("leaves no half run", { timeout: 60_000 }, () => killWhileCreating(3, 2));
+});
+
+describe("two processes", () => {
+  it("do not write one run", contendForRun);
 });

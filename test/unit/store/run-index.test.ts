@@ -12,7 +12,7 @@ const titles = [
   "Onset, 50 % of the exchange",
   "blockade_check",
   "Blockade check, ÉTALON",
-  'quote " and \\ and \' and ; drop table runs',
+  "quote \" and \\ and ' and ; drop table runs",
   "onset on the ring",
 ];
 const minute = (n: number) => new Date(Date.UTC(2026, 4, 1, 12, n));

@@ -126,6 +126,18 @@ describe("keeping and reading runs", () => {
     expect(store.ids()).toEqual([]);
   });
 
+  it("refuses a document that it could not read back", () => {
+    using folder = temporaryFolder();
+    const store = RunStore.open(folder.path);
+    const plan = { ...sample.plan, feasible: undefined as unknown as boolean };
+    const error = refusal(() =>
+      store.create(sample.fields, { experiment: "", profile: {}, plan, program: sample.program }),
+    );
+    expect(error).toMatchObject({ code: "store.invalid_document" });
+    expect(error.problems[0]!.path).toBe("feasible");
+    expect(store.ids()).toEqual([]);
+  });
+
   it("names a damaged manifest and lists the others", () => {
     using folder = temporaryFolder();
     const store = RunStore.open(folder.path);

@@ -1,25 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { EntrainError } from "#core/errors";
 import { importIbmSnapshot, parseSelection } from "#devices/transmon/import-ibm";
 import { assignmentMatrix, parseTransmonProfile } from "#devices/transmon/schema";
 import { loadProfileDocument } from "#planning/load";
+import { refusal } from "../../../support/refusal.ts";
 
 const fixture = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../fixtures/ibm-small.json"), "utf8"),
 ) as unknown;
 const options = { name: "small", assumptionSet: "fixed-frequency" };
-
-function refusal(run: () => unknown): EntrainError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof EntrainError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 describe("a snapshot in IBM's format", () => {
   const profile = importIbmSnapshot(fixture, { ...options, select: [0, 1, 2] });
