@@ -14,10 +14,14 @@ import {
 import { evaluate, type Functional, siteEstimators, varianceOf } from "./tomography.ts";
 
 /**
- * Accuracy of predicted probabilities, common phase aside. Pulse slicing and integration leave 1e-5; well above the
- * threshold several collective modes grow at once and amplify that to a few 1e-4.
+ * Disagreement that is allowed in every probability of an exchange point, common phase aside: 3e-4 for what pulse
+ * slicing and integration leave, more where the prediction itself says that it is less accurate (well above the
+ * threshold several collective modes grow at once and amplify small differences).
  */
-export const discrepancyFloor = 3e-4;
+export function discrepancyFloor(prediction: Prediction, exchange: number): number {
+  return Math.max(3e-4, prediction.accuracy[exchange] ?? 0);
+}
+
 /** Levels expected in fewer shots than this are pooled with their neighbour. */
 const smallestExpected = 5;
 /** Points whose expected order parameter exceeds this many standard errors enter the order-parameter test. */
@@ -125,7 +129,8 @@ function compare(table: CountTable, prediction: Prediction): Comparison {
     for (const cell of group) {
       const p = Math.max(1e-12, valueAt(cell.expected, fit.phases[cell.exchange]!));
       // Up to the floor, a disagreement is allowed; its contribution is part of the expectation.
-      mean[i]! += ((p * (1 - p)) / shots + discrepancyFloor ** 2) / cell.variance(p);
+      mean[i]! +=
+        ((p * (1 - p)) / shots + discrepancyFloor(prediction, cell.exchange) ** 2) / cell.variance(p);
       inverse += 1 / p;
     }
     const r = group.length;
@@ -165,11 +170,12 @@ function pooledCells(
   }
   // A single pooled outcome is certain and tells nothing.
   if (sorted.length < 2) return [];
+  const floor = discrepancyFloor(prediction, exchange);
   return sorted.map((level) => ({
     ...level,
     exchange,
     site,
-    variance: (p) => Math.max(p, 1 / shots) / shots + discrepancyFloor ** 2,
+    variance: (p) => Math.max(p, 1 / shots) / shots + floor ** 2,
   }));
 }
 
@@ -267,7 +273,7 @@ function testOrderParameter(
     });
     if (!(size > resolved * Math.sqrt(variance))) return;
     const measured = c * meanOf(observed, "re") + d * meanOf(observed, "im");
-    const floor = (2 * discrepancyFloor) ** 2;
+    const floor = (2 * discrepancyFloor(prediction, k)) ** 2;
     statistic += (measured - size) ** 2 / (variance + floor);
     points++;
   });

@@ -21,6 +21,11 @@ export const predictionSchema = z
     quarter_turn: tableSchema,
     half_turn: tableSchema,
     /**
+     * How far the probabilities of a point move when the dynamics is integrated a hundred times less accurately: what
+     * they are good for where the dynamics amplifies small differences.
+     */
+    accuracy: z.array(z.number()),
+    /**
      * Unknowns that the device has and the plan does not: how every probability moves when the unknown is one
      * standard deviation from its expected value, common phase held; same shape as `probabilities`.
      */

@@ -300,7 +300,7 @@ export function predictSignals(
   const zero = Array.from({ length: count }, () => 0);
   // The first case is the prediction; the second its coarse twin, from which changes are counted.
   const shifted = uncertainty_hz > 0 ? zero.map((_, s) => zero.with(s, uncertainty_hz)) : [];
-  const cases = [zero, ...(shifted.length > 0 ? [zero, ...shifted] : [])];
+  const cases = [zero, zero, ...shifted];
   const estimators = bench.sites.map((_, s) => siteEstimators(measurement, s));
   const maps = new SiteMaps(bench);
   const between = exchange_hz.slice(1).flatMap((to, k) => {
@@ -336,19 +336,19 @@ export function predictSignals(
       return { exchange, value: orderParameter(amplitudesOf(estimators, shown)) };
     }),
   ].toSorted((a, b) => a.exchange - b.exchange);
+  /** A case at one point, its common phase brought to the prediction's and then turned. */
+  const aligned = (c: number, k: number, turn = 0): SettingProbabilities => {
+    const expected = meanAmplitude(amplitudes[k]!);
+    const { re, im } = meanAmplitude(amplitudesOf(estimators, read(c, k)));
+    return read(c, k, Math.atan2(expected.im, expected.re) - Math.atan2(im, re) + turn);
+  };
+  const difference = (a: SettingProbabilities, b: SettingProbabilities): SettingProbabilities =>
+    a.map((row, i) => row.map((site, j) => site.map((p, l) => significant(p - b[i]![j]![l]!))));
   const changes = (c: number, turn: number) =>
-    exchange_hz.map((_, k) => {
-      // The shift of the common phase is fitted anyway; what counts is the change beside it.
-      const expected = meanAmplitude(amplitudes[k]!);
-      const aligned = (which: number) => {
-        const { re, im } = meanAmplitude(amplitudesOf(estimators, read(which, k)));
-        return read(which, k, Math.atan2(expected.im, expected.re) - Math.atan2(im, re) + turn);
-      };
-      const reference = aligned(1);
-      return aligned(c).map((row, i) =>
-        row.map((site, j) => site.map((p, l) => significant(p - reference[i]![j]![l]!))),
-      );
-    });
+    exchange_hz.map((_, k) => difference(aligned(c, k, turn), aligned(1, k, turn)));
+  const accuracy = exchange_hz.map((_, k) =>
+    Math.max(...difference(aligned(1, k), probabilities[k]!).flat(2).map(Math.abs)),
+  );
   return {
     theory: `mean field (product states) on the device's graph of ${count} sites, three levels each`,
     exchange_hz: [...exchange_hz],
@@ -357,6 +357,7 @@ export function predictSignals(
     probabilities,
     quarter_turn: exchange_hz.map((_, k) => read(0, k, Math.PI / 2)),
     half_turn: exchange_hz.map((_, k) => read(0, k, Math.PI)),
+    accuracy,
     nuisances: shifted.map((_, s) => ({
       name: `frequency of ${bench.sites[s]}`,
       change: changes(s + 2, 0),

@@ -42,6 +42,7 @@ function cellsOf({ counts, shots }: CountTable, prediction: Prediction): Cell[] 
           const expected = expectedTurning(prediction, at);
           if (shots * Math.min(expected.centre, 1 - expected.centre) < smallestExpected) return [];
           const certain = 1 / shots;
+          const floor = discrepancyFloor(prediction, exchange);
           return [
             {
               exchange,
@@ -51,7 +52,7 @@ function cellsOf({ counts, shots }: CountTable, prediction: Prediction): Cell[] 
               observed: n / shots,
               expected,
               nuisances: nuisanceTurnings(prediction, at),
-              variance: (p) => Math.max(p * (1 - p), certain) / shots + discrepancyFloor ** 2,
+              variance: (p) => Math.max(p * (1 - p), certain) / shots + floor ** 2,
             },
           ];
         }),

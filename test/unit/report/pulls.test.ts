@@ -14,7 +14,10 @@ describe("pulls", () => {
     for (const { exchange, setting, site, level, value } of pulls) {
       const p = dark.probabilities[exchange]![setting]![site]![level]!;
       const n = counts.counts[exchange]![setting]![site]![level]!;
-      const sigma = Math.hypot(Math.sqrt(counts.shots * p * (1 - p)), counts.shots * discrepancyFloor);
+      const sigma = Math.hypot(
+        Math.sqrt(counts.shots * p * (1 - p)),
+        counts.shots * discrepancyFloor(dark, exchange),
+      );
       expect(value).toBeCloseTo((n - counts.shots * p) / sigma, 9);
     }
   });

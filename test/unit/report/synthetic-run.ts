@@ -145,6 +145,7 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
     probabilities,
     quarter_turn: turned(Math.PI / 2),
     half_turn: turned(Math.PI),
+    accuracy: exchange_hz.map(() => 0),
     nuisances: sites.map((id, s) => {
       const change = (turn: number) => {
         const before = turned(turn);
