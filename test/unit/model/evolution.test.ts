@@ -1,94 +1,115 @@
-import { describe, expect, it } from "vitest";
-import { adjoint, combine, identity, product, unit } from "#core/complex-matrix";
+import { describe, expect, test } from "vitest";
+import { combine, entry, identity, product, unit } from "#core/complex-matrix";
 import {
   applyAffine,
   composeAffine,
   identityMap,
   rotationOperator,
   uncoupledEvolution,
+  uncoupledState,
   unitaryMap,
 } from "#model/evolution";
-import { coordinatesOf, driveGenerators } from "#model/generator";
-import { seededState } from "#model/initial-states";
-import { type Oscillator, uncoupledPopulations } from "#model/oscillator";
+import { coordinatesOf, densityMatrixAt } from "#model/generator";
+import { bosonLadder, type Oscillator } from "#model/oscillator";
 import { createCoupling, integrate, networkRightHandSide } from "#simulators/index";
 
 const site: Oscillator = {
-  gain: 0.5,
-  loss: 1.2,
-  asymmetry: 0.3,
-  detuning: -0.4,
-  ladder: [1, 1.4],
-  channels: { relaxation10: 0.07, relaxation21: 0.02, heating01: 0.05, heating12: 0.11, dephasing: 0.13 },
+  gain: 0.7,
+  loss: 1.1,
+  asymmetry: -4,
+  detuning: 0.6,
+  ladder: bosonLadder(1),
+  channels: { relaxation10: 0.1, relaxation21: 0.2, heating01: 0.03, heating12: 0.04, dephasing: 0.15 },
 };
+const start = Float64Array.of(0.3, 0.2, 0.1, -0.05, 0.08, 0.06, 0.02, -0.03);
 
-const apply = (time: number, x: Float64Array) => {
-  const { constant, linear } = uncoupledEvolution(site, time);
-  return constant.map((value, r) => value + x.reduce((sum, item, c) => sum + linear[8 * r + c]! * item, 0));
-};
-
-describe("evolution of an uncoupled oscillator", () => {
-  it("is what integrating its master equation gives", () => {
-    const y = coordinatesOf(seededState());
-    const exact = apply(3.7, y);
-    const network = { sites: [site], coupling: createCoupling(1, []) };
-    integrate(networkRightHandSide(network), 0, y, [3.7], () => {}, { rtol: 1e-12, atol: 1e-14 });
-    exact.forEach((value, i) => {
-      expect(Math.abs(value - y[i]!)).toBeLessThan(1e-11);
+describe("uncoupled evolution", () => {
+  test("coherences turn and decay as the channels say, in closed form", () => {
+    const t = 1.7;
+    const x = start.slice();
+    applyAffine(uncoupledEvolution(site, t), x);
+    const { gain, loss, channels: c } = site;
+    // Half of all rates that leave either level, and κ/2·(Δm)².
+    const decay01 = (gain + c.heating01 + c.relaxation10 + c.heating12) / 2 + c.dephasing / 2;
+    const decay12 = (c.relaxation10 + c.heating12 + loss + c.relaxation21) / 2 + c.dephasing / 2;
+    const decay02 = (gain + c.heating01 + loss + c.relaxation21) / 2 + 2 * c.dephasing;
+    const expected = (re: number, im: number, frequency: number, decay: number) => [
+      Math.exp(-decay * t) * (re * Math.cos(frequency * t) - im * Math.sin(frequency * t)),
+      Math.exp(-decay * t) * (re * Math.sin(frequency * t) + im * Math.cos(frequency * t)),
+    ];
+    const all = [
+      ...expected(0.1, -0.05, site.detuning, decay01),
+      ...expected(0.08, 0.06, site.detuning + site.asymmetry, decay12),
+      ...expected(0.02, -0.03, 2 * site.detuning + site.asymmetry, decay02),
+    ];
+    all.forEach((value, k) => {
+      expect(x[2 + k]).toBeCloseTo(value, 12);
     });
   });
 
-  it("is a semigroup and ends in the steady state", () => {
-    const x = coordinatesOf(seededState());
-    apply(1.5, apply(0.5, x)).forEach((value, i) => {
-      expect(value).toBeCloseTo(apply(2, x)[i]!, 13);
+  test("populations as the integrator has them, and the steady state for long times", () => {
+    const t = 2.3;
+    const x = start.slice();
+    applyAffine(uncoupledEvolution(site, t), x);
+    const y = start.slice();
+    const f = networkRightHandSide({ sites: [site], coupling: createCoupling(1, []) });
+    integrate(f, 0, y, [t], () => {}, { rtol: 1e-11 });
+    x.forEach((value, k) => {
+      expect(value).toBeCloseTo(y[k]!, 9);
     });
-    const [p0, , p2] = uncoupledPopulations(site);
-    const late = apply(200, x);
-    expect(late[0]).toBeCloseTo(p0, 12);
-    expect(late[1]).toBeCloseTo(p2, 12);
-    for (const coherence of late.subarray(2)) expect(Math.abs(coherence)).toBeLessThan(1e-12);
+    applyAffine(uncoupledEvolution(site, 200), x);
+    uncoupledState([site]).forEach((value, k) => {
+      expect(x[k]).toBeCloseTo(value, 12);
+    });
+  });
+
+  test("two pieces make a whole", () => {
+    const whole = uncoupledEvolution(site, 3);
+    const pieces = composeAffine(uncoupledEvolution(site, 2.1), uncoupledEvolution(site, 0.9));
+    whole.linear.forEach((value, k) => {
+      expect(pieces.linear[k]).toBeCloseTo(value, 12);
+    });
+    const [a, b] = [start.slice(), start.slice()];
+    applyAffine(whole, a);
+    applyAffine(pieces, b);
+    applyAffine(identityMap(), b);
+    a.forEach((value, k) => {
+      expect(b[k]).toBeCloseTo(value, 12);
+    });
   });
 });
 
-describe("rotations between neighbouring levels", () => {
-  it("are unitary, and a half turn exchanges the two populations", () => {
-    for (const lower of [0, 1] as const) {
-      const half = rotationOperator(lower, Math.PI, 0.4);
-      const gap = combine([1, product(half, adjoint(half))], [-1, identity(3)]);
-      for (const value of [...gap.re, ...gap.im]) expect(Math.abs(value)).toBeLessThan(1e-15);
-      const turned = product(product(half, unit(3, lower, lower)), adjoint(half));
-      expect(turned.re[4 * (lower + 1)]).toBeCloseTo(1, 15);
+describe("rotation R(θ, φ) = exp[−i(θ/2)(e^{−iφ}|m⟩⟨m+1| + h.c.)]", () => {
+  test.each([0, 1] as const)("equals its Taylor series on transition %d", (lower) => {
+    const [theta, phi] = [1.3, 0.7];
+    const half = combine([{ re: Math.cos(phi), im: -Math.sin(phi) }, unit(3, lower, lower + 1)]);
+    const generator = combine(
+      [1, half],
+      [{ re: Math.cos(phi), im: Math.sin(phi) }, unit(3, lower + 1, lower)],
+    );
+    let term = identity(3);
+    let sum = identity(3);
+    for (let k = 1; k < 40; k++) {
+      term = combine([{ re: 0, im: -theta / 2 / k }, product(term, generator)]);
+      sum = combine([1, sum], [1, term]);
+    }
+    const r = rotationOperator(lower, theta, phi);
+    for (let k = 0; k < 9; k++) {
+      expect(r.re[k]).toBeCloseTo(sum.re[k]!, 13);
+      expect(r.im[k]).toBeCloseTo(sum.im[k]!, 13);
     }
   });
 
-  it("by a small angle do what the drive F = (θ/2)e^{iφ} of the rung does", () => {
-    const [angle, phase] = [1e-6, 0.7];
-    const x = coordinatesOf(seededState());
-    ([0, 1] as const).forEach((lower) => {
-      const turned = Float64Array.from(x);
-      applyAffine(unitaryMap(rotationOperator(lower, angle, phase)), turned);
-      const [inPhase, quadrature] = driveGenerators().slice(2 * lower, 2 * lower + 2);
-      const expected = (map: { constant: Float64Array; linear: Float64Array }, row: number) =>
-        map.constant[row]! + x.reduce((sum, item, c) => sum + map.linear[8 * row + c]! * item, 0);
-      turned.forEach((value, row) => {
-        const rate =
-          0.5 * (Math.cos(phase) * expected(inPhase!, row) + Math.sin(phase) * expected(quadrature!, row));
-        expect((value - x[row]!) / angle).toBeCloseTo(rate, 5);
-      });
-    });
-  });
-
-  it("compose in order, with the identity neutral", () => {
-    const first = unitaryMap(rotationOperator(0, 0.9, 0.2));
-    const second = uncoupledEvolution(site, 0.6);
-    const stepwise = coordinatesOf(seededState());
-    applyAffine(first, stepwise);
-    applyAffine(second, stepwise);
-    const once = coordinatesOf(seededState());
-    applyAffine(composeAffine(second, composeAffine(first, identityMap())), once);
-    once.forEach((value, i) => {
-      expect(value).toBeCloseTo(stepwise[i]!, 14);
-    });
+  test("a quarter turn about x brings |1⟩ on 1↔2 to ρ₁₂ = i/2, about y to ρ₁₂ = ½", () => {
+    const one = coordinatesOf(unit(3, 1, 1));
+    const turned = (phase: number) => {
+      const x = one.slice();
+      applyAffine(unitaryMap(rotationOperator(1, Math.PI / 2, phase)), x);
+      return entry(densityMatrixAt(x), 1, 2);
+    };
+    expect(turned(0).re).toBeCloseTo(0, 14);
+    expect(turned(0).im).toBeCloseTo(0.5, 14);
+    expect(turned(Math.PI / 2).re).toBeCloseTo(0.5, 14);
+    expect(turned(Math.PI / 2).im).toBeCloseTo(0, 14);
   });
 });
