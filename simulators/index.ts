@@ -8,5 +8,11 @@ export {
 } from "./mean-field/network.ts";
 export { findRotatingWave, type RotatingWave } from "./mean-field/rotating-wave.ts";
 export { simulate, simulationKinds } from "./simulate.ts";
+export {
+  amplitudeSpectrum,
+  dominantFrequency,
+  type Spectrum,
+  windingRate,
+} from "./spectra/spectrum.ts";
 export { groupThresholds } from "./stability/group-thresholds.ts";
-export { networkGrowthRate } from "./stability/linearisation.ts";
+export { coherenceLinearisation, networkGrowthRate } from "./stability/linearisation.ts";
