@@ -1,3 +1,6 @@
+export { evolveCumulants } from "./finite-size/cumulant-evolution.ts";
+export { phaseDiffusion } from "./finite-size/phase-diffusion.ts";
+export { evolveTruncatedWigner } from "./finite-size/truncated-wigner.ts";
 export { type IntegrationOptions, integrate, type RightHandSide } from "./kernel/dormand-prince.ts";
 export { type LongTimeState, longTimeState } from "./mean-field/long-time.ts";
 export {
@@ -7,6 +10,9 @@ export {
   raisingAmplitude,
 } from "./mean-field/network.ts";
 export { findRotatingWave, type RotatingWave } from "./mean-field/rotating-wave.ts";
+export { drivenHarmonics, drivenSteadyState } from "./microscopic/driven.ts";
+export { pairFirstOrder, pairHarmonics, phaseLockingMap } from "./microscopic/pair.ts";
+export { sampleDistribution } from "./microscopic/phase-distribution.ts";
 export { simulate, simulationKinds } from "./simulate.ts";
 export {
   amplitudeSpectrum,

@@ -1,18 +1,25 @@
 import { EntrainError } from "#core/errors";
 import { parseRequest, type SimulationKind, type SimulationRequest } from "#ir/simulate";
+import { runCumulant, runExact, runTruncatedWigner } from "./finite-size/kinds.ts";
 import { runMeanField, runNetwork, runTrajectory } from "./mean-field/kinds.ts";
+import { runDriven, runPair } from "./microscopic/kinds.ts";
 import { runCriticalCoupling, runStability } from "./stability/kinds.ts";
 
 /** Runs one kind; the answer is plain data that JSON can carry. */
 type Run<K extends SimulationKind> = (request: SimulationRequest<K>) => Record<string, unknown>;
 
 /** Every kind of simulation: one line each; its request schema stands under the same name in `#ir/simulate`. */
-const runs: { readonly [K in SimulationKind]?: Run<K> } = {
+const runs: { readonly [K in SimulationKind]: Run<K> } = {
   "critical-coupling": runCriticalCoupling,
   stability: runStability,
   "mean-field": runMeanField,
   trajectory: runTrajectory,
   network: runNetwork,
+  cumulant: runCumulant,
+  exact: runExact,
+  "truncated-wigner": runTruncatedWigner,
+  driven: runDriven,
+  pair: runPair,
 };
 
 /**
@@ -40,7 +47,7 @@ export function simulate(kind: string, input: unknown): Record<string, unknown> 
 export const simulationKinds = Object.keys(runs) as SimulationKind[];
 
 function runKind<K extends SimulationKind>(kind: K, input: unknown): Record<string, unknown> {
-  return runs[kind]!(parseRequest(kind, input));
+  return runs[kind](parseRequest(kind, input));
 }
 
 function isKind(kind: string): kind is SimulationKind {

@@ -20,6 +20,7 @@ const floors: readonly (readonly [folder: string, floor: number])[] = [
   ["src/store", 5],
   ["src/jobs", 5],
   ["src/report", 5],
+  ["src/figures", 5],
   ["src/cli", 6],
   ["src/http", 6],
 ];
@@ -56,6 +57,7 @@ const aliases: Readonly<Record<string, string>> = {
   "#store": "src/store",
   "#jobs": "src/jobs",
   "#report": "src/report",
+  "#figures": "src/figures",
 };
 
 function sourceFiles(folder: string): string[] {

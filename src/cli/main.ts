@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { EntrainError } from "#core/errors";
 import { packageRoot } from "#planning/load";
 import { addDesignCommands } from "./commands/design.ts";
+import { addFigureCommand } from "./commands/figure.ts";
 import { addListCommands } from "./commands/lists.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/runs.ts";
@@ -48,6 +49,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   addRunCommands(program, context);
   addReportCommand(program, context);
   addSimulateCommand(program, context);
+  addFigureCommand(program, context);
   addListCommands(program, context);
   // Global options are accepted after the command as well.
   for (const command of allCommands(program)) {
