@@ -1,3 +1,11 @@
+export {
+  type BranchPoint,
+  type ContinuationOptions,
+  continueWave,
+  type SpecialPoint,
+  type WaveBranch,
+} from "./continuation/continue-wave.ts";
+export { waveFromOnset } from "./continuation/from-onset.ts";
 export { evolveCumulants } from "./finite-size/cumulant-evolution.ts";
 export { phaseDiffusion } from "./finite-size/phase-diffusion.ts";
 export { evolveTruncatedWigner } from "./finite-size/truncated-wigner.ts";
