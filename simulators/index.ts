@@ -21,6 +21,7 @@ export { findRotatingWave, type RotatingWave } from "./mean-field/rotating-wave.
 export { drivenHarmonics, drivenSteadyState } from "./microscopic/driven.ts";
 export { pairFirstOrder, pairHarmonics, phaseLockingMap } from "./microscopic/pair.ts";
 export { sampleDistribution } from "./microscopic/phase-distribution.ts";
+export { type NetworkCumulants, networkCumulants } from "./network-cumulants/evolution.ts";
 export { simulate, simulationKinds } from "./simulate.ts";
 export {
   amplitudeSpectrum,

@@ -1,8 +1,9 @@
 import { EntrainError } from "#core/errors";
 import { parseRequest, type SimulationKind, type SimulationRequest } from "#ir/simulate";
 import { runCumulant, runExact, runTruncatedWigner } from "./finite-size/kinds.ts";
-import { runMeanField, runNetwork, runTrajectory } from "./mean-field/kinds.ts";
+import { runMeanField, runTrajectory } from "./mean-field/kinds.ts";
 import { runDriven, runPair } from "./microscopic/kinds.ts";
+import { runNetworkTheory } from "./network-cumulants/kinds.ts";
 import { runCriticalCoupling, runStability } from "./stability/kinds.ts";
 
 /** Runs one kind; the answer is plain data that JSON can carry. */
@@ -14,7 +15,7 @@ const runs: { readonly [K in SimulationKind]: Run<K> } = {
   stability: runStability,
   "mean-field": runMeanField,
   trajectory: runTrajectory,
-  network: runNetwork,
+  network: runNetworkTheory,
   cumulant: runCumulant,
   exact: runExact,
   "truncated-wigner": runTruncatedWigner,

@@ -206,6 +206,13 @@ const networkShape = z.strictObject({
     ),
   initial: common.initial.describe("One 3 x 3 matrix for all sites, or one per site"),
   times,
+  theory: z
+    .enum(["mean-field", "cumulant", "both"])
+    .default("mean-field")
+    .describe(
+      "Where the order parameter and the sites of the answer come from: product states, or second-order cumulants " +
+        "with their distance from the mean field; both: mean field, and the cumulants beside it",
+    ),
 });
 
 const networkSchema = networkShape.superRefine((request, context) => {
