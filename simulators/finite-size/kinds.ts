@@ -11,7 +11,7 @@ import { ensembleCost, evolveTruncatedWigner } from "./truncated-wigner.ts";
 const turningLimit = 15_000;
 
 /** (Trajectory, step) pairs of one request: one to ten microseconds each. */
-const trajectoryStepLimit = 3e7;
+const trajectoryStepLimit = 2e7;
 
 /** Steps × jackknife groups that are kept, 16 bytes each. */
 const keptLimit = 1.5e7;

@@ -15,7 +15,10 @@ function nested(rho: ComplexMatrix): [re: number, im: number][][] {
   );
 }
 
-/** `driven`: one oscillator under a resonant drive; `peaks` are all local maxima of `phase_distribution`. */
+/**
+ * `driven`: one oscillator under a resonant drive; `peaks` are all local maxima of `phase_distribution`, `harmonics`
+ * the z₁ and z₂ that it consists of, as [re, im].
+ */
 export function runDriven(request: SimulationRequest<"driven">) {
   const rho = drivenSteadyState(singleOscillator(request), request.drive);
   const harmonics = drivenHarmonics(rho);
