@@ -18,6 +18,7 @@ export {
   raisingAmplitude,
 } from "./mean-field/network.ts";
 export { findRotatingWave, type RotatingWave } from "./mean-field/rotating-wave.ts";
+export { scaledAmplitude } from "./mean-field/scaled-amplitude.ts";
 export { drivenHarmonics, drivenSteadyState } from "./microscopic/driven.ts";
 export { pairFirstOrder, pairHarmonics, phaseLockingMap } from "./microscopic/pair.ts";
 export { sampleDistribution } from "./microscopic/phase-distribution.ts";

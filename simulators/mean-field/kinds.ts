@@ -1,9 +1,11 @@
+import { adjoint, combine, product, zeros } from "#core/complex-matrix";
 import { EntrainError } from "#core/errors";
+import { createRandom } from "#core/random";
 import { groupNetwork, type Initial, initialMatrices, networkOf, type SimulationRequest } from "#ir/simulate";
 import { coordinateCount, coordinatesOf } from "#model/generator";
 import { integrate } from "../kernel/dormand-prince.ts";
 import { networkGrowthRate } from "../stability/linearisation.ts";
-import { longTimeState } from "./long-time.ts";
+import { type LongTimeState, longTimeState } from "./long-time.ts";
 import { type Network, networkRightHandSide, raisingAmplitude } from "./network.ts";
 import { averageWindow, frequencyBound } from "./window.ts";
 
@@ -62,7 +64,64 @@ export function runMeanField(request: SimulationRequest<"mean-field">) {
     converged: result.converged,
     error: result.error,
     stable: result.stable,
+    motion: result.motion,
+    lyapunov_exponent: result.lyapunovExponent,
+    coexisting: coexistingStates(network, result, request.probes),
   };
+}
+
+/** Amplitudes, and frequencies in units of the rates, closer than this are those of one state. */
+const sameState = 1e-3;
+
+/** Long-time states other than the first that random initial states go to, each with the number that went there. */
+function coexistingStates(network: Network, first: LongTimeState, probes: number) {
+  const found: { state: LongTimeState; count: number }[] = [{ state: first, count: 0 }];
+  const unit = Math.max(...network.sites.map((site) => site.gain + site.loss));
+  for (let seed = 1; seed <= probes; seed++) {
+    const state = longTimeState(network, randomCoordinates(network.sites.length, seed));
+    const known = found.find(
+      (other) =>
+        other.state.state === state.state &&
+        (other.state.motion === "chaotic" && state.motion === "chaotic"
+          ? true
+          : Math.abs(other.state.orderParameter - state.orderParameter) < sameState &&
+            other.state.sites.every((site, s) => {
+              const difference = (site.frequency ?? 0) - (state.sites[s]!.frequency ?? 0);
+              return (
+                Math.abs(difference) < sameState * unit &&
+                Math.abs(site.amplitude - state.sites[s]!.amplitude) < sameState
+              );
+            })),
+    );
+    if (known) known.count++;
+    else found.push({ state, count: 1 });
+  }
+  return found.slice(1).map(({ state, count }) => ({
+    state: state.state,
+    motion: state.motion,
+    breathing: state.breathing,
+    order_parameter: state.orderParameter,
+    amplitudes: state.sites.map(({ amplitude }) => amplitude),
+    frequencies: state.sites.map(({ frequency }) => frequency),
+    probes: count,
+  }));
+}
+
+/** Random mixed states: M M†/Tr of complex normal matrices. */
+function randomCoordinates(count: number, seed: number): Float64Array {
+  const random = createRandom(seed, "probe");
+  const y = new Float64Array(count * coordinateCount);
+  for (let s = 0; s < count; s++) {
+    const m = zeros(3);
+    for (let k = 0; k < 9; k++) {
+      m.re[k] = random.normal();
+      m.im[k] = random.normal();
+    }
+    const positive = product(m, adjoint(m));
+    const trace = positive.re[0]! + positive.re[4]! + positive.re[8]!;
+    y.set(coordinatesOf(combine([1 / trace, positive])), s * coordinateCount);
+  }
+  return y;
 }
 
 /** `trajectory`: ⟨A†⟩ and populations of each group at the given times. */

@@ -6,13 +6,16 @@ import type { noChannels, Oscillator } from "#model/oscillator";
 import { integrate } from "../kernel/dormand-prince.ts";
 import { networkRightHandSide, raisingAmplitude } from "./network.ts";
 import { rotated } from "./rotation.ts";
-import { lockTolerance, restState, type Settled, settle, slowestDecay } from "./settle.ts";
+import { isChaotic, lockTolerance, restState, type Settled, settle, slowestDecay } from "./settle.ts";
 import { averageWindow, frequencyBound, type SiteAverages } from "./window.ts";
 
 /** Long-time averages of one site; `frequency` null when its amplitude is zero. */
 export interface SiteState extends Omit<SiteAverages, "frequency"> {
   readonly frequency: number | null;
 }
+
+export const motions = ["rest", "rotating-wave", "regular", "chaotic"] as const;
+export type Motion = (typeof motions)[number];
 
 export interface LongTimeState {
   /** none: no amplitude; full: every site has one, all with one mean frequency; partial: anything between. */
@@ -29,6 +32,10 @@ export interface LongTimeState {
   readonly error: number;
   /** False for an attractor of the symmetric subspace only. */
   readonly stable: boolean;
+  /** rest, a rotating wave, a periodic or quasi-periodic motion, or chaos; of several parts the least regular. */
+  readonly motion: Motion;
+  /** Largest Lyapunov exponent beside those that are zero by symmetry, where it was worked out. */
+  readonly lyapunovExponent: number | null;
 }
 
 /** Relative spread of an amplitude below which it counts as constant. */
@@ -99,6 +106,9 @@ function assemble(scaled: Network, parts: readonly Part[], unit: number, frame: 
     sites.every((site) => site.frequency !== null) &&
     frequencies.every((frequency) => Math.abs(frequency! - reference) < lockTolerance);
   const joint = jointPhases(scaled, active);
+  const exponents = parts.flatMap(({ settled: { attractor } }) =>
+    attractor.kind === "moving" && attractor.exponent !== null ? [attractor.exponent] : [],
+  );
   return {
     state: active.length === 0 ? "none" : full ? "full" : "partial",
     breathing: sites.some((site) => site.spread > breathingTolerance * site.amplitude),
@@ -116,7 +126,16 @@ function assemble(scaled: Network, parts: readonly Part[], unit: number, frame: 
       ...active.map(({ settled: { attractor } }) => (attractor.kind === "none" ? 0 : attractor.error)),
     ),
     stable: active.every(({ settled: { attractor } }) => attractor.kind !== "wave" || attractor.stable),
+    motion: motions[Math.max(...parts.map(({ part, settled }) => motions.indexOf(motionOf(part, settled))))]!,
+    lyapunovExponent: exponents.length === 0 ? null : Math.max(...exponents) * unit,
   };
+}
+
+function motionOf(part: Network, { attractor }: Settled): Motion {
+  if (attractor.kind === "none") return "rest";
+  if (attractor.kind === "wave") return "rotating-wave";
+  const { exponent } = attractor;
+  return exponent !== null && isChaotic(exponent, slowestDecay(part)) ? "chaotic" : "regular";
 }
 
 /** Amplitude below which a site of a part counts as silent. */

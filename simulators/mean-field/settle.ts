@@ -4,8 +4,10 @@ import { linearResponse } from "#model/linear-response";
 import { uncoupledPopulations } from "#model/oscillator";
 import { integrate, type RightHandSide } from "../kernel/dormand-prince.ts";
 import { networkGrowthRate } from "../stability/linearisation.ts";
+import { transverseExponent } from "./lyapunov.ts";
 import { type Network, networkRightHandSide } from "./network.ts";
 import { distanceUpToPhase, findRotatingWave, largestAmplitude, type RotatingWave } from "./rotating-wave.ts";
+import { scaledAmplitude } from "./scaled-amplitude.ts";
 import { averageWindow, frequencyBound, type WindowAverages } from "./window.ts";
 
 /** What a connected network does after long times. */
@@ -15,9 +17,12 @@ export type Attractor =
   | {
       readonly kind: "moving";
       readonly averages: WindowAverages;
+      /** False as well in chaos, however well its averages agree. */
       readonly converged: boolean;
       /** Largest change of an average between the last two windows. */
       readonly error: number;
+      /** Largest Lyapunov exponent beside those that are zero by symmetry; null where the averages leave no doubt. */
+      readonly exponent: number | null;
     };
 
 export interface Settled {
@@ -34,6 +39,10 @@ const transientChunks = 40;
 const workLimit = 1_500_000;
 const amplitudeTolerance = 2e-5;
 const frequencyTolerance = 5e-6;
+/** Slowest relaxation times over which a Lyapunov exponent is averaged. */
+const chaosDuration = 500;
+/** Sites up to which one is worked out. */
+const chaosSiteLimit = 8;
 /** Two mean frequencies count as one below this difference, in units of the largest gain + loss. */
 export const lockTolerance = 2e-6;
 
@@ -65,11 +74,24 @@ export function settle(network: Network, initial: Float64Array): Settled {
   let lastAmplitude = Infinity;
   let fading = 0;
 
+  /** A small amplitude that grows slowly points to its wave long before it is near. */
+  const ratios = growth > 0 && marginal ? [1, 4, 0.25, 16, 64, 256] : [1];
+  const waveNear = (state: Float64Array): RotatingWave | undefined => {
+    let first: RotatingWave | undefined;
+    for (const ratio of ratios) {
+      const guess = ratio === 1 ? state : scaledAmplitude(state, ratio, rest);
+      const wave = acceptable(findRotatingWave(network, f, guess), network, growth);
+      if (wave && isStable(wave)) return wave;
+      first ??= wave;
+    }
+    return first;
+  };
+
   /** Whether the trajectory is on its way into the candidate, a stable wave. */
   const arrives = (): boolean => {
     const distance = candidate ? distanceUpToPhase(y, candidate.state) : Infinity;
     if (!candidate || distance >= lastDistance) {
-      candidate = acceptable(findRotatingWave(network, f, y), network, growth);
+      candidate = waveNear(y);
       approach = 0;
     } else approach++;
     if (!candidate) {
@@ -134,10 +156,25 @@ export function settle(network: Network, initial: Float64Array): Settled {
       !leaving &&
       !isCreeping(averages, duration);
     if (converged || (previous && work + 2 * cost > workLimit)) {
-      return { attractor: { kind: "moving", averages, converged, error }, state: y, time };
+      // Smooth windows over a regular motion agree to many digits at once; chaos agrees slowly, but does agree.
+      const doubtful = error > 1e-8 && network.sites.length <= chaosSiteLimit;
+      const exponent = doubtful
+        ? transverseExponent(f, y, chaosDuration / relaxation, 0.5 / relaxation)
+        : null;
+      const regular = exponent === null || !isChaotic(exponent, relaxation);
+      return {
+        attractor: { kind: "moving", averages, converged: converged && regular, error, exponent },
+        state: y,
+        time,
+      };
     }
     previous = averages;
   }
+}
+
+/** Whether an exponent is positive beyond what shear on a torus, ln(t)/t, makes of zero. */
+export function isChaotic(exponent: number, relaxation: number): boolean {
+  return exponent > (8 * relaxation) / chaosDuration;
 }
 
 /** Smallest decay rate of a coherence that the coupling acts on. */

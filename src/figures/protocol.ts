@@ -140,15 +140,3 @@ export function groupAmplitudes(network: Network, x: ArrayLike<number>) {
     };
   });
 }
-
-/**
- * A guess for the wave at a neighbouring point, whose squared amplitude is `ratio` times as large: ρ₀₁, ρ₁₂ scale
- * with its root, the populations outside level 1 and ρ₀₂ with itself, as they do near a threshold.
- */
-export function scaledGuess(state: Float64Array, ratio: number): Float64Array {
-  const root = Math.sqrt(ratio);
-  return Float64Array.from(state, (value, k) => {
-    const place = k % coordinateCount;
-    return value * (place >= 2 && place <= 5 ? root : ratio);
-  });
-}

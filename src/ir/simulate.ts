@@ -47,7 +47,8 @@ const channelsSchema = z
   })
   .default(noChannels);
 
-const common = {
+/** Fields that every kind with one or two groups takes. */
+export const groupRequestFields = {
   gain: rate.describe("Rate of 0 -> 1"),
   loss: rate.describe("Rate of 2 -> 1"),
   asymmetry: finite.default(0).describe("K, extra energy of level 2"),
@@ -168,12 +169,12 @@ function checkSteadyState(site: Oscillator, path: readonly PropertyKey[], contex
   });
 }
 
-const groupShape = z.strictObject(common);
+const groupShape = z.strictObject(groupRequestFields);
 type GroupFields = z.infer<typeof groupShape>;
 export type Initial = GroupFields["initial"];
 
 /** The kinds whose answer refers to the uncoupled steady state need it to be unique. */
-function checkUnsynchronized(request: GroupFields, context: Context): void {
+export function checkUnsynchronized(request: GroupFields, context: Context): void {
   checkGroups(request, context);
   checkSteadyState(oscillatorAt(request, 0), [], context);
 }
@@ -192,10 +193,10 @@ const complexNumber = z.union([finite, z.tuple([finite, finite])]);
 const networkShape = z.strictObject({
   gain: rate.optional().describe("For sites that do not give their own; likewise the next five"),
   loss: rate.optional(),
-  asymmetry: common.asymmetry,
+  asymmetry: groupRequestFields.asymmetry,
   detuning: finite.default(0),
-  ladder: common.ladder,
-  channels: common.channels,
+  ladder: groupRequestFields.ladder,
+  channels: groupRequestFields.channels,
   sites: z.array(siteSchema).min(1).max(requestLimits.sites),
   couplings: z
     .array(z.array(complexNumber))
@@ -204,7 +205,7 @@ const networkShape = z.strictObject({
       "Hermitian N x N matrix J, or triples [i, j, J], each pair once; J is a number or [re, im]. " +
         "H = sum_{i<j} J_ij S+_i S-_j + h.c.; a diagonal entry is a self-field",
     ),
-  initial: common.initial.describe("One 3 x 3 matrix for all sites, or one per site"),
+  initial: groupRequestFields.initial.describe("One 3 x 3 matrix for all sites, or one per site"),
   times,
   theory: z
     .enum(["mean-field", "cumulant", "both"])
@@ -250,23 +251,35 @@ const size = z.int().min(2).max(requestLimits.size).describe("N, oscillators in 
 export const requestSchemas = {
   "critical-coupling": groupShape.superRefine(checkUnsynchronized),
   stability: groupShape.superRefine(checkUnsynchronized),
-  "mean-field": groupShape.superRefine(checkUnsynchronized),
-  trajectory: z.strictObject({ ...common, times }).superRefine(checkGroups),
+  "mean-field": z
+    .strictObject({
+      ...groupRequestFields,
+      probes: z
+        .int()
+        .min(0)
+        .max(200)
+        .default(0)
+        .describe("Random initial states (seeds 1, 2, ...) from which other long-time states are looked for"),
+    })
+    .superRefine(checkUnsynchronized),
+  trajectory: z.strictObject({ ...groupRequestFields, times }).superRefine(checkGroups),
   network: networkSchema,
-  cumulant: z.strictObject({ ...common, size, times }).superRefine(checkOneGroup),
-  exact: z.strictObject({ ...common, size, times }).superRefine(checkOneGroup),
+  cumulant: z.strictObject({ ...groupRequestFields, size, times }).superRefine(checkOneGroup),
+  exact: z.strictObject({ ...groupRequestFields, size, times }).superRefine(checkOneGroup),
   "truncated-wigner": z
     .strictObject({
-      ...common,
+      ...groupRequestFields,
       size,
       times,
       trajectories: z.int().min(2).max(requestLimits.trajectories).default(1000),
       seed: z.int().min(0).max(4_294_967_295).default(1),
     })
     .superRefine(checkOneGroup),
-  driven: z.strictObject({ ...common, drive: finite.describe("Omega") }).superRefine(checkOneGroup),
+  driven: z
+    .strictObject({ ...groupRequestFields, drive: finite.describe("Omega") })
+    .superRefine(checkOneGroup),
   pair: z
-    .strictObject({ ...common, order: z.enum(["first", "exact"]).default("exact") })
+    .strictObject({ ...groupRequestFields, order: z.enum(["first", "exact"]).default("exact") })
     .superRefine(checkPair),
 } as const;
 

@@ -15,6 +15,16 @@ export interface MeanFieldAnswer {
   readonly relative_phase: number | null;
   readonly converged: boolean;
   readonly error: number;
+  readonly stable: boolean;
+  readonly motion: "rest" | "rotating-wave" | "regular" | "chaotic";
+  readonly lyapunov_exponent: number | null;
+  readonly coexisting: readonly {
+    readonly state: "none" | "partial" | "full";
+    readonly motion: string;
+    readonly amplitudes: readonly number[];
+    readonly frequencies: readonly (number | null)[];
+    readonly probes: number;
+  }[];
 }
 
 export function meanField(request: object): MeanFieldAnswer {

@@ -5,6 +5,7 @@ import {
   coherenceLinearisation,
   dominantFrequency,
   type RotatingWave,
+  scaledAmplitude,
   windingRate,
 } from "#simulators/index";
 import type { Column, Settings, Value } from "../computation.ts";
@@ -15,7 +16,6 @@ import {
   pairNetwork,
   type Run,
   run,
-  scaledGuess,
   seededStart,
   stableWave,
 } from "../protocol.ts";
@@ -204,7 +204,9 @@ function lockedWave(
   growth: number,
   neighbour: { readonly state: Float64Array; readonly growth: number } | undefined,
 ): RotatingWave | undefined {
-  const guesses = neighbour ? [neighbour.state, scaledGuess(neighbour.state, growth / neighbour.growth)] : [];
+  const guesses = neighbour
+    ? [neighbour.state, scaledAmplitude(neighbour.state, growth / neighbour.growth)]
+    : [];
   for (const guess of guesses) {
     const wave = stableWave(network, guess);
     if (wave) return wave;
@@ -215,7 +217,7 @@ function lockedWave(
     state = advanced(network, state, stretch);
     // Near a threshold the amplitude is far from settled when its direction already is.
     for (const ratio of [1, 0.25, 4, 10, 25]) {
-      const wave = stableWave(network, scaledGuess(state, ratio));
+      const wave = stableWave(network, scaledAmplitude(state, ratio));
       if (wave) return wave;
     }
   }

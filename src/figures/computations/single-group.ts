@@ -1,6 +1,6 @@
 import { coordinatesOf } from "#model/generator";
 import { synchronizationThresholds } from "#model/thresholds";
-import { longTimeState, type RotatingWave } from "#simulators/index";
+import { longTimeState, type RotatingWave, scaledAmplitude } from "#simulators/index";
 import { type Computation, evenlySpaced, listOf, numberOf, type Value } from "../computation.ts";
 import {
   advanced,
@@ -9,7 +9,6 @@ import {
   groupAmplitudes,
   groupNetwork,
   run,
-  scaledGuess,
   seededStart,
   stableWave,
 } from "../protocol.ts";
@@ -78,7 +77,7 @@ function wavesAlongCoupling(model: Omit<GroupModel, "coupling">, couplings: read
     if (neighbour) {
       const scale = (coupling - critical) / (neighbour.coupling - critical);
       wave =
-        stableWave(network, scaledGuess(neighbour.wave.state, scale)) ??
+        stableWave(network, scaledAmplitude(neighbour.wave.state, scale)) ??
         stableWave(network, neighbour.wave.state);
     }
     let state: Float64Array = seededStart(1);
