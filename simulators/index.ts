@@ -23,6 +23,22 @@ export { drivenHarmonics, drivenSteadyState } from "./microscopic/driven.ts";
 export { pairFirstOrder, pairHarmonics, phaseLockingMap } from "./microscopic/pair.ts";
 export { sampleDistribution } from "./microscopic/phase-distribution.ts";
 export { type NetworkCumulants, networkCumulants } from "./network-cumulants/evolution.ts";
+export {
+  type MapMethod,
+  planeBytes,
+  planesOver,
+  type Tile,
+  tilesOf,
+} from "./phase-diagram/map.ts";
+export {
+  type MapPlanes,
+  mapFlags,
+  mapMethods,
+  mapStates,
+  type PlaneName,
+  planeNames,
+} from "./phase-diagram/planes.ts";
+export { createMapPool, type MapPool, type MapResult, sharedPlanes } from "./pool/map-pool.ts";
 export { simulate, simulationKinds } from "./simulate.ts";
 export {
   amplitudeSpectrum,

@@ -21,6 +21,8 @@ const floors: readonly (readonly [folder: string, floor: number])[] = [
   ["src/jobs", 5],
   ["src/report", 5],
   ["src/figures", 5],
+  ["src/maps", 5],
+  ["src/bench", 5],
   ["src/cli", 6],
   ["src/http", 6],
 ];
@@ -58,6 +60,8 @@ const aliases: Readonly<Record<string, string>> = {
   "#jobs": "src/jobs",
   "#report": "src/report",
   "#figures": "src/figures",
+  "#maps": "src/maps",
+  "#bench": "src/bench",
 };
 
 function sourceFiles(folder: string): string[] {

@@ -6,6 +6,7 @@ import { packageRoot } from "#planning/load";
 import { addDesignCommands } from "./commands/design.ts";
 import { addFigureCommand } from "./commands/figure.ts";
 import { addListCommands } from "./commands/lists.ts";
+import { addMapCommand } from "./commands/map.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/runs.ts";
 import { addSimulateCommand } from "./commands/simulate.ts";
@@ -50,6 +51,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   addReportCommand(program, context);
   addSimulateCommand(program, context);
   addFigureCommand(program, context);
+  addMapCommand(program, context);
   addListCommands(program, context);
   // Global options are accepted after the command as well.
   for (const command of allCommands(program)) {

@@ -10,6 +10,7 @@ import { assumptionSets } from "#devices/transmon/assumption-sets";
 import { importIbmSnapshot, parseSelection } from "#devices/transmon/import-ibm";
 import { transmonProfileSchema } from "#devices/transmon/schema";
 import { experimentSchema } from "#ir/experiment";
+import { mapRequestSchema } from "#ir/map";
 import { profileHeadSchema } from "#ir/profile";
 import { addTypedSpellings } from "#ir/quantity-fields";
 import { bundledProfiles, loadProfileDocument, readTextFile } from "#planning/load";
@@ -172,15 +173,16 @@ export function addListCommands(program: Command, context: Context): void {
   program
     .command("schema")
     .description("JSON Schema for editors")
-    .argument("<what>", "experiment or profile")
+    .argument("<what>", "experiment, profile or map")
     .action((what: string) => {
       if (what === "experiment") return printJson(terminal, experimentEditorSchema());
       if (what === "profile") return printJson(terminal, profileEditorSchema());
+      if (what === "map") return printJson(terminal, editorSchema(mapRequestSchema));
       throw invalidInput({
         path: "what",
         message: `no schema "${what}"`,
         found: what,
-        expected: "experiment or profile",
+        expected: "experiment, profile or map",
       });
     });
 }

@@ -1,0 +1,94 @@
+import { type MapRequest, mapGroups, pointModels } from "#ir/map";
+import { initialMatrices, ladderOf } from "#ir/simulate";
+import { coordinateCount, coordinatesOf } from "#model/generator";
+import { integratePoint } from "./brute-force.ts";
+import type { FlowFactory } from "./flow.ts";
+import { type MapPlanes, type PlaneName, planeNames, writePoint } from "./planes.ts";
+import { createPointSolver, type PointSolver } from "./point-solver.ts";
+import { solveTile } from "./tile-solver.ts";
+
+/** A rectangle of a map. */
+export interface Tile {
+  readonly column: number;
+  readonly row: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Points along an edge of a tile. */
+export const tileEdge = 32;
+
+/** Tiles that cover a map, row by row. The result of one does not depend on the others. */
+export function tilesOf(request: MapRequest): Tile[] {
+  const starts = (points: number) =>
+    Array.from({ length: Math.ceil(points / tileEdge) }, (_, k) => k * tileEdge);
+  return starts(request.y.points).flatMap((row) =>
+    starts(request.x.points).map((column) => ({
+      column,
+      row,
+      columns: Math.min(tileEdge, request.x.points - column),
+      rows: Math.min(tileEdge, request.y.points - row),
+    })),
+  );
+}
+
+/** Bytes that the planes of a map take. */
+export function planeBytes(request: MapRequest): number {
+  return planeNames.length * 8 * request.x.points * request.y.points;
+}
+
+/** Planes over one buffer, which may be shared. */
+export function planesOver(request: MapRequest, buffer: ArrayBuffer | SharedArrayBuffer): MapPlanes {
+  const size = request.x.points * request.y.points;
+  return Object.fromEntries(
+    planeNames.map((name, k) => [name, new Float64Array(buffer, k * size * 8, size)]),
+  ) as Record<PlaneName, Float64Array>;
+}
+
+/** Solves tiles of one map. */
+export interface MapSolver {
+  readonly points: PointSolver;
+  /** Writes the points of a tile into the planes. */
+  solve(tile: Tile, planes: MapPlanes): void;
+}
+
+/** fast: only the work that is needed; brute-force: every point integrated over the time of the paper's maps. */
+export type MapMethod = "fast" | "brute-force";
+
+export function createMapSolver(
+  request: MapRequest,
+  flowsOf: FlowFactory,
+  method: MapMethod = "fast",
+): MapSolver {
+  const groups = mapGroups(request);
+  const ladder = ladderOf(request.ladder);
+  const initial = new Float64Array(groups * coordinateCount);
+  initialMatrices(request.initial, groups).forEach((rho, g) => {
+    initial.set(coordinatesOf(rho), g * coordinateCount);
+  });
+  const points = createPointSolver(
+    Array.from({ length: groups }, () => ladder),
+    initial,
+    flowsOf,
+  );
+  const modelAt = pointModels(request);
+  return {
+    points,
+    solve({ column, row, columns, rows }, planes) {
+      const at = (i: number, j: number) => modelAt(column + i, row + j);
+      const solved =
+        method === "fast"
+          ? solveTile(points, columns, rows, at)
+          : Array.from({ length: columns * rows }, (_, k) => {
+              const model = at(k % columns, Math.floor(k / columns));
+              points.set(model);
+              const [site] = model.sites;
+              return integratePoint(points, initial, points.onset(), site!.gain + site!.loss);
+            });
+      solved.forEach((point, k) => {
+        const place = (row + Math.floor(k / columns)) * request.x.points + column + (k % columns);
+        writePoint(planes, place, points.system, point, request.gain + request.loss);
+      });
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { EntrainError } from "#core/errors";
+import { parseWith } from "#core/schema";
+import type { Channels, Oscillator } from "#model/oscillator";
+import { checkUnsynchronized, groupCount, groupRequestFields, ladderOf } from "./simulate.ts";
+
+/** A map of long-time states over two parameters of one or two groups. */
+
+/** Points of one map; at a tenth of a millisecond each about seven minutes of one core. */
+export const mapPointLimit = 4_194_304;
+
+const channelNames = ["relaxation10", "relaxation21", "heating01", "heating12", "dephasing"] as const;
+
+/** What an axis can vary; `ratio` is gain/loss at the gain + loss of the request. */
+export const axisParameters = [
+  "gain",
+  "loss",
+  "ratio",
+  "asymmetry",
+  "detuning",
+  "coupling",
+  "inter_coupling",
+  ...channelNames,
+] as const;
+export type AxisParameter = (typeof axisParameters)[number];
+
+const finite = z.number("must be a finite number");
+
+const axisSchema = z
+  .strictObject({
+    parameter: z.enum(axisParameters).describe("ratio: gain/loss at fixed gain + loss"),
+    from: finite,
+    to: finite,
+    points: z.int().min(2).max(1_000_000_000).default(255),
+    scale: z.enum(["linear", "logarithmic"]).default("linear"),
+  })
+  .superRefine((axis, context) => {
+    const positive = axis.parameter === "ratio" || axis.scale === "logarithmic";
+    const rate = !["asymmetry", "detuning", "coupling", "inter_coupling"].includes(axis.parameter);
+    for (const end of ["from", "to"] as const) {
+      if (positive ? axis[end] > 0 : !rate || axis[end] >= 0) continue;
+      context.addIssue({
+        code: "custom",
+        path: [end],
+        message: positive ? `${end} must be positive on this axis` : "a rate must not be negative",
+        params: { expected: positive ? "greater than 0" : "at least 0", found: axis[end] },
+      });
+    }
+  });
+export type MapAxis = z.infer<typeof axisSchema>;
+
+const mapShape = z.strictObject({
+  ...groupRequestFields,
+  x: axisSchema.describe("Columns, the first one at `from`"),
+  y: axisSchema.describe("Rows, the first one at `from`"),
+});
+
+export const mapRequestSchema = mapShape
+  .superRefine((request, context) => {
+    if (request.x.parameter === request.y.parameter) {
+      context.addIssue({
+        code: "custom",
+        path: ["y", "parameter"],
+        message: `both axes vary ${request.x.parameter}`,
+        params: { expected: "two different parameters", found: request.y.parameter },
+      });
+      return;
+    }
+    // The corners: every quantity that could make a point inadmissible is monotonic in the parameters.
+    for (const column of [0, request.x.points - 1]) {
+      for (const row of [0, request.y.points - 1])
+        checkUnsynchronized(requestAt(request, column, row), context);
+    }
+  })
+  .meta({ id: "Map" });
+export type MapRequest = z.infer<typeof mapShape>;
+
+/**
+ * Checks a request for a map.
+ *
+ * @throws EntrainError `map.invalid` with every problem, `map.too_large` before anything is computed
+ */
+export function parseMapRequest(input: unknown): MapRequest {
+  const request = parseWith(mapRequestSchema, input, "map.invalid") as MapRequest;
+  const points = request.x.points * request.y.points;
+  if (points <= mapPointLimit) return request;
+  const edge = Math.floor(Math.sqrt(mapPointLimit));
+  throw new EntrainError("map.too_large", {
+    path: "x.points",
+    message: `a map of ${request.x.points} × ${request.y.points} points would take about ${readableHours(points)} on one core and ${Math.round((points * 104) / 2 ** 20)} MiB`,
+    found: points,
+    expected: `at most ${mapPointLimit} points, for example ${edge} × ${edge} (about seven minutes)`,
+  });
+}
+
+function readableHours(points: number): string {
+  const hours = (points * 1e-4) / 3600;
+  return hours < 1 ? `${Math.round(60 * hours)} minutes` : `${hours.toPrecision(2)} hours`;
+}
+
+/** Value of an axis at an index. */
+export function axisValue({ from, to, points, scale }: MapAxis, index: number): number {
+  const share = index / (points - 1);
+  return scale === "linear" ? from + (to - from) * share : from * (to / from) ** share;
+}
+
+type PointRequest = Omit<MapRequest, "x" | "y">;
+
+/** The request of one point: that of the map with the two parameters put in. */
+function requestAt(request: MapRequest, column: number, row: number): PointRequest {
+  const { x, y, ...rest } = request;
+  return withParameter(
+    withParameter({ ...rest, groups: mapGroups(request) }, x.parameter, axisValue(x, column)),
+    y.parameter,
+    axisValue(y, row),
+  );
+}
+
+function withParameter(request: PointRequest, name: AxisParameter, value: number): PointRequest {
+  if (name === "ratio") {
+    const total = request.gain + request.loss;
+    return { ...request, gain: (total * value) / (1 + value), loss: total / (1 + value) };
+  }
+  if ((channelNames as readonly string[]).includes(name)) {
+    return { ...request, channels: { ...request.channels, [name]: value } };
+  }
+  return { ...request, [name]: value };
+}
+
+/** Two groups when the request has them or an axis needs them. */
+export function mapGroups(request: MapRequest): 1 | 2 {
+  const { x, y } = request;
+  const pairwise = [x.parameter, y.parameter].some(
+    (name) => name === "detuning" || name === "inter_coupling",
+  );
+  return pairwise && request.groups === undefined ? 2 : groupCount(request);
+}
+
+/** Sites of the groups and their M × M coupling matrix at one point. */
+export interface PointModel {
+  readonly sites: readonly Oscillator[];
+  readonly couplingRe: readonly number[];
+  readonly couplingIm: readonly number[];
+}
+
+/** Model of every point of a map. */
+export function pointModels(request: MapRequest): (column: number, row: number) => PointModel {
+  const groups = mapGroups(request);
+  const ladder = ladderOf(request.ladder);
+  const none = groups === 1 ? [0] : [0, 0, 0, 0];
+  return (column, row) => {
+    const point = requestAt(request, column, row);
+    const site = (detuning: number): Oscillator => ({
+      gain: point.gain,
+      loss: point.loss,
+      asymmetry: point.asymmetry,
+      detuning,
+      ladder,
+      channels: point.channels as Channels,
+    });
+    const self = point.coupling;
+    const between = point.inter_coupling ?? 0;
+    const detuning = point.detuning ?? 0;
+    return groups === 1
+      ? { sites: [site(detuning)], couplingRe: [self], couplingIm: none }
+      : {
+          sites: [site(detuning / 2), site(-detuning / 2)],
+          couplingRe: [self, between, between, self],
+          couplingIm: none,
+        };
+  };
+}
