@@ -57,14 +57,31 @@ export function eliminateAncilla(
 }
 
 /**
- * G/2π that gives the rate Γ at resonance: G = ½√(Γ(κ − Γ)).
+ * Weak-drive limit of `eliminateAncilla`: Γ = G²κ/(Δ² + κ²/4), δE = −G²Δ/(Δ² + κ²/4).
  *
+ * @accuracy too small at resonance by 1 % at G/κ = 0.05, 4 % at 0.1, 11 % at 0.15, 25 % at 0.2; meaningless beyond ¼
+ */
+export function weakSideband(
+  coupling_hz: number,
+  detuning_hz: number,
+  linewidth_hz: number,
+): EliminatedSideband {
+  const lorentzian = coupling_hz ** 2 / (detuning_hz ** 2 + linewidth_hz ** 2 / 4);
+  return { rate_per_s: angularFromHz(lorentzian * linewidth_hz), shift_hz: -lorentzian * detuning_hz };
+}
+
+/**
+ * G/2π that gives the rate Γ: G² = ¼Γ(κ − Γ)·[1 + (2Δ/(κ − 2Γ))²], the inverse of `eliminateAncilla`; ½√(Γ(κ − Γ))
+ * at resonance. The level then shifts by −ΔΓ/(κ − 2Γ).
+ *
+ * @param detuning_hz - Δ/2π, default 0
  * @returns null when Γ ≥ κ/2, where the ancilla no longer acts as a bath
  */
-export function couplingForRate(rate_per_s: number, linewidth_hz: number): number | null {
+export function couplingForRate(rate_per_s: number, linewidth_hz: number, detuning_hz = 0): number | null {
   const kappa = angularFromHz(linewidth_hz);
   if (rate_per_s >= kappa / 2) return null;
-  return hzFromAngular(Math.sqrt(rate_per_s * (kappa - rate_per_s)) / 2);
+  const stretch = Math.hypot(1, (2 * angularFromHz(detuning_hz)) / (kappa - 2 * rate_per_s));
+  return hzFromAngular((Math.sqrt(rate_per_s * (kappa - rate_per_s)) / 2) * stretch);
 }
 
 /** Three-wave blue sideband |m, 0⟩ → |m+1, 1⟩: the tone supplies the sum. */
@@ -96,9 +113,59 @@ export const noEffects: RungEffects = {
   shift12_hz: 0,
 };
 
+/** What a tone does to a ladder of any length. */
+export interface LadderEffects {
+  /** Rate m → m+1 of each rung, 1/s. */
+  readonly up: readonly number[];
+  /** Rate m+1 → m of each rung, 1/s. */
+  readonly down: readonly number[];
+  /** Shift of each level's energy over h, Hz; one more than the rungs. */
+  readonly levelShift_hz: readonly number[];
+}
+
 /**
- * Effect of one tone on levels 0, 1, 2 of a site, every sideband included: blue and red, on both rungs, with the
- * reverse process of a thermal ancilla. A tone far from all of them does next to nothing, as it should.
+ * Effect of one tone on every rung of a ladder, blue and red sidebands both, with the reverse process of a thermal
+ * ancilla. A tone far from all of them does next to nothing, as it should.
+ *
+ * The rung above the last one given is not there: the shift of the topmost level lacks its part.
+ *
+ * @param transitions_hz - f_{m,m+1} of each rung
+ * @param squaredElements - squared matrix element of each rung, m + 1 for a boson
+ */
+export function toneOnLadder(
+  tone: SidebandTone,
+  ancilla: Ancilla,
+  transitions_hz: readonly number[],
+  squaredElements: readonly number[],
+): LadderEffects {
+  const thermal = ancilla.thermal_population;
+  const up = transitions_hz.map(() => 0);
+  const down = transitions_hz.map(() => 0);
+  const levelShift_hz = [0, ...up];
+  transitions_hz.forEach((transition, rung) => {
+    const coupling = tone.sideband_hz * Math.sqrt(squaredElements[rung]!);
+    // Blue: energy transition + ancilla, drawn from the tone; starts from the lower level.
+    const blue = eliminateAncilla(
+      coupling,
+      transition + ancilla.frequency_hz - tone.frequency_hz,
+      ancilla.linewidth_hz,
+    );
+    up[rung]! += blue.rate_per_s * (1 + thermal);
+    down[rung]! += blue.rate_per_s * thermal;
+    levelShift_hz[rung]! += blue.shift_hz;
+    // Red: energy ancilla − transition, which the tone supplies or takes; starts from the upper level.
+    const gap = ancilla.frequency_hz - transition;
+    const drive = gap < 0 ? -tone.frequency_hz : tone.frequency_hz;
+    const red = eliminateAncilla(coupling, gap - drive, ancilla.linewidth_hz);
+    down[rung]! += red.rate_per_s * (1 + thermal);
+    up[rung]! += red.rate_per_s * thermal;
+    levelShift_hz[rung + 1]! += red.shift_hz;
+  });
+  return { up, down, levelShift_hz };
+}
+
+/**
+ * The same for levels 0, 1, 2 of a site.
  *
  * @param transitions_hz - f₀₁ and f₁₂ of the site
  * @param squaredElements - squared matrix elements of the two rungs, (n, n+1) for a boson
@@ -109,37 +176,14 @@ export function toneEffects(
   transitions_hz: readonly [number, number],
   squaredElements: readonly [number, number],
 ): RungEffects {
-  const thermal = ancilla.thermal_population;
-  const up = [0, 0];
-  const down = [0, 0];
-  const levelShift = [0, 0, 0];
-  for (const rung of [0, 1] as const) {
-    const coupling = tone.sideband_hz * Math.sqrt(squaredElements[rung]);
-    const transition = transitions_hz[rung];
-    // Blue: energy transition + ancilla, drawn from the tone; starts from the lower level.
-    const blue = eliminateAncilla(
-      coupling,
-      transition + ancilla.frequency_hz - tone.frequency_hz,
-      ancilla.linewidth_hz,
-    );
-    up[rung]! += blue.rate_per_s * (1 + thermal);
-    down[rung]! += blue.rate_per_s * thermal;
-    levelShift[rung]! += blue.shift_hz;
-    // Red: energy ancilla − transition, which the tone supplies or takes; starts from the upper level.
-    const gap = ancilla.frequency_hz - transition;
-    const drive = gap < 0 ? -tone.frequency_hz : tone.frequency_hz;
-    const red = eliminateAncilla(coupling, gap - drive, ancilla.linewidth_hz);
-    down[rung]! += red.rate_per_s * (1 + thermal);
-    up[rung]! += red.rate_per_s * thermal;
-    levelShift[rung + 1]! += red.shift_hz;
-  }
+  const { up, down, levelShift_hz } = toneOnLadder(tone, ancilla, transitions_hz, squaredElements);
   return {
     up01: up[0]!,
     down10: down[0]!,
     up12: up[1]!,
     down21: down[1]!,
-    shift01_hz: levelShift[1]! - levelShift[0]!,
-    shift12_hz: levelShift[2]! - levelShift[1]!,
+    shift01_hz: levelShift_hz[1]! - levelShift_hz[0]!,
+    shift12_hz: levelShift_hz[2]! - levelShift_hz[1]!,
   };
 }
 

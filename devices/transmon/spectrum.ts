@@ -1,29 +1,18 @@
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { invalidInput } from "#core/errors";
+import type { CircuitEnergies } from "./circuit/charge-basis.ts";
+import { anharmonicitySeries, frequencySeries, series } from "./circuit/closed-form.ts";
+
+export { type CircuitEnergies, chargeBasisLevels, chargeDispersion } from "./circuit/charge-basis.ts";
 
 /**
  * Spectrum of a transmon: circuit energies ↔ transition frequencies, flux tuning, charge dispersion.
  * All energies as E/h in Hz.
  */
 
-/** E_C/h and E_J/h of a single transmon, in Hz. */
-export interface CircuitEnergies {
-  readonly charging_hz: number;
-  readonly josephson_hz: number;
-}
-
 /** f₀₁ and f₁₂ − f₀₁ (negative for a transmon), in Hz. */
 export interface TransmonLevels {
   readonly frequency_hz: number;
   readonly anharmonicity_hz: number;
-}
-
-/** Coefficients of f₀₁ and α in ξ = √(2E_C/E_J); Didier et al., arXiv:1706.06566, to fourth order. */
-const frequencySeries = [1, 1 / 4, 21 / 128, 19 / 128, 5319 / 32768];
-const anharmonicitySeries = [1, 9 / 16, 81 / 128, 3645 / 4096, 46899 / 32768];
-
-function series(coefficients: readonly number[], x: number): number {
-  return coefficients.reduceRight((sum, c) => sum * x + c, 0);
 }
 
 /**
@@ -121,40 +110,4 @@ export function fluxForFrequency(
     else high = middle;
   }
   return (low + high) / 2;
-}
-
-/**
- * Lowest levels by diagonalisation of 4E_C(n̂ − n_g)² − (E_J/2)Σ(|n⟩⟨n+1| + h.c.) in the charge basis.
- *
- * @param offsetCharge - n_g in Cooper pairs
- * @param cutoff - charges −cutoff … cutoff
- * @returns energies/h in Hz, ascending, all 2·cutoff + 1 of them
- * @source Koch et al., Phys. Rev. A 76, 042319 (2007), Eq. (2.1)
- * @accuracy below 1e-9 relative for the lowest four levels at cutoff 20 and E_J/E_C ≤ 200
- */
-export function chargeBasisLevels(circuit: CircuitEnergies, offsetCharge: number, cutoff = 20): number[] {
-  const size = 2 * cutoff + 1;
-  const h = Matrix.zeros(size, size);
-  for (let k = 0; k < size; k++) {
-    h.set(k, k, 4 * circuit.charging_hz * (k - cutoff - offsetCharge) ** 2);
-    if (k > 0) {
-      h.set(k, k - 1, -circuit.josephson_hz / 2);
-      h.set(k - 1, k, -circuit.josephson_hz / 2);
-    }
-  }
-  return new EigenvalueDecomposition(h, { assumeSymmetric: true }).realEigenvalues.toSorted((a, b) => a - b);
-}
-
-/**
- * Peak-to-peak change of the transition frequency f_{m,m+1} over all offset charges, in Hz.
- *
- * The extremes lie at n_g = 0 and ½; charge-basis diagonalisation, because the asymptotic formula overestimates
- * by 15–50 % where it matters.
- */
-export function chargeDispersion(circuit: CircuitEnergies, m: number): number {
-  const gap = (offset: number) => {
-    const levels = chargeBasisLevels(circuit, offset);
-    return levels[m + 1]! - levels[m]!;
-  };
-  return Math.abs(gap(0.5) - gap(0));
 }

@@ -1,8 +1,16 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromRows } from "#core/complex-matrix";
 import { eigenvalues } from "#core/eigenvalues";
 import { angularFromHz, hzFromAngular } from "#core/units";
-import { couplingForRate, eliminateAncilla, sumEffects, toneEffects } from "#devices/transmon/sidebands";
+import {
+  couplingForRate,
+  eliminateAncilla,
+  sumEffects,
+  toneEffects,
+  toneOnLadder,
+  weakSideband,
+} from "#devices/transmon/sidebands";
 
 const kappa = hzFromAngular(1);
 const at = (g: number, detuning = 0) => eliminateAncilla(hzFromAngular(g), hzFromAngular(detuning), kappa);
@@ -60,6 +68,63 @@ describe("adiabatic elimination", () => {
   });
 });
 
+describe("weak drive", () => {
+  // 4G²/κ against the exact rate: too small by these percentages.
+  test.each([
+    [0.05, 1],
+    [0.1, 4.4],
+    [0.15, 11],
+    [0.2, 25],
+  ])("at G/κ = %d the exact rate is %d %% larger", (g, percent) => {
+    const weak = weakSideband(hzFromAngular(g), 0, kappa);
+    expect(weak.rate_per_s).toBeCloseTo(4 * g * g, 12);
+    expect(Number((100 * (at(g).rate_per_s / weak.rate_per_s - 1)).toPrecision(2))).toBe(percent);
+  });
+
+  test("is the limit of the exact rate and shift at any detuning", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -5, max: 5, noNaN: true }), (detuning) => {
+        const exact = at(1e-3, detuning);
+        const weak = weakSideband(hzFromAngular(1e-3), hzFromAngular(detuning), kappa);
+        expect(exact.rate_per_s / weak.rate_per_s).toBeCloseTo(1, 4);
+        expect(Math.abs(exact.shift_hz - weak.shift_hz)).toBeLessThan(1e-4 * Math.abs(weak.shift_hz) + 1e-12);
+      }),
+    );
+  });
+});
+
+describe("symmetry and inverse at any detuning", () => {
+  const detunings = fc.double({ min: -4, max: 4, noNaN: true });
+  test("±Δ: the same rate, opposite shifts", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.01, max: 0.6, noNaN: true }), detunings, (g, detuning) => {
+        // Beyond G = κ/4 at Δ = 0 both roots decay alike and the slow one is not defined.
+        if (g >= 0.25 && Math.abs(detuning) < 1e-6) return;
+        const [plus, minus] = [at(g, detuning), at(g, -detuning)];
+        expect(plus.rate_per_s).toBeCloseTo(minus.rate_per_s, 12);
+        expect(plus.shift_hz).toBeCloseTo(-minus.shift_hz, 12);
+        // the level moves away from the one that it couples to
+        expect(plus.shift_hz * detuning).toBeLessThanOrEqual(0);
+      }),
+    );
+  });
+
+  test("coupling → rate → coupling, and the shift −ΔΓ/(κ − 2Γ)", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.001, max: 0.45, noNaN: true }), detunings, (rate, detuning) => {
+        const coupling = couplingForRate(rate, kappa, hzFromAngular(detuning))!;
+        const forward = eliminateAncilla(coupling, hzFromAngular(detuning), kappa);
+        expect(forward.rate_per_s / rate).toBeCloseTo(1, 9);
+        expect(angularFromHz(forward.shift_hz)).toBeCloseTo((-detuning * rate) / (1 - 2 * rate), 9);
+      }),
+    );
+  });
+
+  test("the sign of the coupling is a gauge", () => {
+    expect(at(-0.2, 0.7)).toEqual(at(0.2, 0.7));
+  });
+});
+
 describe("one tone on a transmon", () => {
   const ancilla = { frequency_hz: 6.2e9, linewidth_hz: 20e6, thermal_population: 0 };
   const transitions = [4.8e9, 4.5e9] as const;
@@ -96,6 +161,22 @@ describe("one tone on a transmon", () => {
     const warm = { ...ancilla, thermal_population: 0.1 };
     const effects = toneEffects({ frequency_hz: 11e9, sideband_hz: 0.5e6 }, warm, transitions, elements);
     expect(effects.down10 / effects.up01).toBeCloseTo(0.1 / 1.1, 3);
+  });
+
+  test("on a longer ladder: the next rung at twice the detuning, (n+2)g²κ/(4K² + κ²/4)", () => {
+    const g = 0.1e6;
+    const K = -300e6;
+    const ladder = [4.8e9, 4.8e9 + K, 4.8e9 + 2 * K, 4.8e9 + 3 * K];
+    const tone = { frequency_hz: 11e9, sideband_hz: g };
+    const { up, down, levelShift_hz } = toneOnLadder(tone, ancilla, ladder, [1, 2, 3, 4]);
+    const next = (3 * g * g * 20e6) / (4 * K * K + 20e6 ** 2 / 4);
+    expect(up[2]! / angularFromHz(next)).toBeCloseTo(1, 4);
+    expect(levelShift_hz).toHaveLength(5);
+    // K/2π < 0: the rung above is lower than the tone, which pushes level 1 up
+    expect(levelShift_hz[1]).toBeGreaterThan(0);
+    const three = toneEffects(tone, ancilla, [ladder[0]!, ladder[1]!], [1, 2]);
+    expect(three.up01).toBe(up[0]);
+    expect(three.down21).toBe(down[1]);
   });
 
   test("effects add", () => {

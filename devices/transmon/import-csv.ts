@@ -1,0 +1,412 @@
+import { EntrainError, invalidInput, type Problem } from "#core/errors";
+import { type Dimension, parseQuantity } from "#core/units";
+import { assumptionSets } from "./assumption-sets.ts";
+import { asymmetryAt, transitionFrequency, transmonLadder } from "./circuit/ladder.ts";
+import { parseTransmonProfile, type TransmonProfile } from "./schema.ts";
+
+/** Text of a CSV file and the name by which errors call it. */
+export interface CsvFile {
+  readonly text: string;
+  readonly name: string;
+}
+
+interface Row {
+  /** Line of the file, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+interface Column {
+  /** As written in the header. */
+  readonly title: string;
+  readonly index: number;
+  /** Unit of every number in the column; undefined when each cell carries its own. */
+  readonly unit: string | undefined;
+}
+
+interface Table {
+  readonly file: string;
+  readonly columns: ReadonlyMap<string, Column>;
+  /** Titles that mean nothing here. */
+  readonly ignored: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** Names of the columns of a site, in the spelling `wordOf` gives, by the field they fill. */
+const siteColumns: Readonly<Record<string, readonly string[]>> = {
+  site: ["site", "id", "qubit", "name"],
+  x: ["x"],
+  y: ["y"],
+  frequency: ["frequency", "f01"],
+  anharmonicity: ["anharmonicity", "alpha"],
+  charging: ["ec", "charging_energy", "charging"],
+  josephson: ["ej", "josephson_energy", "josephson"],
+  t1: ["t1"],
+  t2: ["t2"],
+  readout_duration: ["readout_duration", "readout_length"],
+  prob_meas0_prep1: ["prob_meas0_prep1"],
+  prob_meas1_prep0: ["prob_meas1_prep0"],
+  prob_meas0_prep0: ["prob_meas0_prep0"],
+  prob_meas1_prep1: ["prob_meas1_prep1"],
+};
+
+const couplingColumns: Readonly<Record<string, readonly string[]>> = {
+  a: ["site_a", "a", "from", "control"],
+  b: ["site_b", "b", "to", "target"],
+};
+
+const dimensions: Readonly<Record<string, Dimension>> = {
+  frequency: "frequency",
+  anharmonicity: "frequency",
+  charging: "frequency",
+  josephson: "frequency",
+  t1: "time",
+  t2: "time",
+  readout_duration: "time",
+};
+
+/** In a header in lower case; `_mhz` is megahertz. */
+const headerUnits: Readonly<Record<string, string>> = {
+  hz: "Hz",
+  khz: "kHz",
+  mhz: "MHz",
+  ghz: "GHz",
+  s: "s",
+  ms: "ms",
+  us: "us",
+  µs: "us",
+  μs: "us",
+  ns: "ns",
+};
+
+/** Measured T2 may exceed 2·T1 by its error bar; beyond this factor it is a mistake. */
+const errorBar = 1.2;
+
+/**
+ * Makes a transmon profile from a table of sites and, if there is one, a table of couplings.
+ *
+ * Sites, one a row: `site`; `frequency` and `anharmonicity`, or `E_C` and `E_J` (E/h; then the charge basis gives
+ * the levels, halfway between the extremes of the offset charge); `T1`, `T2`; `readout_duration`; `p(0|1)` and
+ * `p(1|0)` (or `p(1|1)`, `p(0|0)`); `x`, `y` if there is a layout. A unit stands in the header (`frequency_GHz`,
+ * `T1 (us)`, `E_C [MHz]`) or in each cell (`4.8 GHz`). A site called by a number becomes `q` and the number; other
+ * columns are left out and named in the provenance. Couplings: `site_a`, `site_b`, either direction or both.
+ * Separator comma, semicolon or tab; lines that begin with # are comments.
+ *
+ * @throws EntrainError `import.csv` with every fault: file, line, column, what was found, what was expected
+ */
+export function importCsv(
+  sites: CsvFile,
+  options: { readonly name: string; readonly assumptionSet: string; readonly couplings?: CsvFile },
+): TransmonProfile {
+  const assumptions = assumptionSets[options.assumptionSet];
+  if (!assumptions) {
+    throw invalidInput({
+      path: "--assume",
+      message: `there is no assumption set "${options.assumptionSet}"`,
+      found: options.assumptionSet,
+      expected: `one of ${Object.keys(assumptionSets).join(", ")}`,
+    });
+  }
+  const problems: Problem[] = [];
+  const table = readTable(sites, siteColumns, problems);
+  requireColumns(table, problems);
+  if (problems.length > 0) throw new EntrainError("import.csv", problems);
+  const read = table.rows.map((row, k) => readSite(table, row, k, problems));
+  const lines = new Map(read.map((site, k) => [site.id, table.rows[k]!.line]));
+  const bonds = options.couplings ? readCouplings(options.couplings, lines, problems) : [];
+  if (problems.length > 0) throw new EntrainError("import.csv", problems);
+  const ignored = table.ignored.length === 0 ? "" : `; columns not used: ${table.ignored.join(", ")}`;
+  try {
+    return parseTransmonProfile({
+      schema_version: 1,
+      kind: "transmon",
+      name: options.name,
+      title: `${sites.name}, ${read.length} sites`,
+      provenance: [
+        {
+          source: options.couplings ? `${sites.name}, ${options.couplings.name}` : sites.name,
+          detail: `frequencies, anharmonicities, T1, T2, read-out and couplings as tabulated; everything under assumptions is not in the tables${ignored}`,
+        },
+      ],
+      sites: read,
+      bonds,
+      assumptions,
+    });
+  } catch (error) {
+    if (!(error instanceof EntrainError)) throw error;
+    throw new EntrainError(
+      "import.csv",
+      error.problems.map((problem) => ({ ...problem, path: placeOf(problem.path, table) })),
+    );
+  }
+}
+
+/** `sites[2].t1_s` → `sites.csv line 4, column "T1 (us)"`. */
+function placeOf(path: string, table: Table): string {
+  const match = /^sites\[(\d+)\]\.?(.*)$/.exec(path);
+  if (!match) return path;
+  const row = table.rows[Number(match[1])]!;
+  const field = match[2]!.replace(/^readout\.(?=prob)/, "").replace("readout.duration_s", "readout_duration");
+  const column = table.columns.get(field === "id" ? "site" : field.replace(/_(hz|s)$/, ""));
+  return place(table.file, row.line, column?.title);
+}
+
+function place(file: string, line: number, title: string | undefined): string {
+  return title === undefined ? `${file} line ${line}` : `${file} line ${line}, column "${title}"`;
+}
+
+function readTable(
+  { text, name }: CsvFile,
+  known: Readonly<Record<string, readonly string[]>>,
+  problems: Problem[],
+): Table {
+  const [header, ...rows] = splitRows(text);
+  if (header === undefined || rows.length === 0) {
+    throw new EntrainError("import.csv", {
+      path: name,
+      message: "the table is empty",
+      found: header === undefined ? "nothing" : "a header without rows",
+      expected: "a header and at least one row",
+    });
+  }
+  const columns = new Map<string, Column>();
+  const ignored: string[] = [];
+  header.cells.forEach((title, index) => {
+    const { word, unit } = readHeader(title);
+    const field = Object.keys(known).find((candidate) => known[candidate]!.includes(word));
+    if (field === undefined) {
+      if (title !== "") ignored.push(title);
+      return;
+    }
+    const earlier = columns.get(field);
+    if (earlier) {
+      problems.push({
+        path: place(name, header.line, title),
+        message: `means the same as "${earlier.title}"`,
+        found: title,
+        expected: "one column for each quantity",
+      });
+    }
+    columns.set(field, { title, index, unit });
+  });
+  for (const row of rows) {
+    if (row.cells.length <= header.cells.length) continue;
+    problems.push({
+      path: place(name, row.line, undefined),
+      message: "has more cells than the header",
+      found: row.cells.length,
+      expected: `${header.cells.length} cells`,
+      hint: "A cell that contains the separator needs double quotes.",
+    });
+  }
+  return { file: name, columns, ignored, rows };
+}
+
+/** Rows of a CSV text after RFC 4180, comments and blank lines left out, cells trimmed. */
+function splitRows(text: string): Row[] {
+  const source = text.replace(/^\uFEFF/, "");
+  const first = source.split(/\r?\n/).find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
+  const separator = [",", ";", "\t"].reduce((best, candidate) =>
+    first.split(candidate).length > first.split(best).length ? candidate : best,
+  );
+  const rows: Row[] = [];
+  let cells: string[] = [];
+  let cell = "";
+  let quoted = false;
+  let line = 1;
+  let start = 1;
+  const endRow = () => {
+    cells.push(cell.trim());
+    if (cells.some((value) => value !== "") && !cells[0]!.startsWith("#")) rows.push({ line: start, cells });
+    cells = [];
+    cell = "";
+  };
+  for (let k = 0; k < source.length; k++) {
+    const c = source[k]!;
+    if (c === "\n") line++;
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (source[k + 1] === '"') {
+        cell += c;
+        k++;
+      } else quoted = false;
+    } else if (c === '"' && cell.trim() === "") {
+      quoted = true;
+      cell = "";
+    } else if (c === separator) {
+      cells.push(cell.trim());
+      cell = "";
+    } else if (c === "\n") {
+      endRow();
+      start = line;
+    } else cell += c;
+  }
+  endRow();
+  return rows;
+}
+
+/** `T1 (us)` → word t1, unit us; `frequency_GHz` → frequency, GHz; `p(0|1)` → prob_meas0_prep1. */
+function readHeader(title: string): { word: string; unit: string | undefined } {
+  const readout = /^p\s*\(\s*([01])\s*\|\s*([01])\s*\)$/i.exec(title);
+  if (readout) return { word: `prob_meas${readout[1]}_prep${readout[2]}`, unit: undefined };
+  const bracketed = /^(.*?)\s*[([]\s*([^)\]]+?)\s*[)\]]$/.exec(title);
+  if (bracketed) return { word: wordOf(bracketed[1]!), unit: unitOf(bracketed[2]!) ?? bracketed[2] };
+  const suffixed = /^(.+)_([^_\s]+)$/.exec(title);
+  const unit = suffixed ? unitOf(suffixed[2]!) : undefined;
+  return unit === undefined ? { word: wordOf(title), unit } : { word: wordOf(suffixed![1]!), unit };
+}
+
+function unitOf(text: string): string | undefined {
+  return headerUnits[text.toLowerCase()];
+}
+
+/** Lower case, words joined by underscores; E_C is ec. */
+function wordOf(title: string): string {
+  return title
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_")
+    .replace(/^e_([cj])$/, "e$1");
+}
+
+function requireColumns(table: Table, problems: Problem[]): void {
+  const has = (field: string) => table.columns.has(field);
+  const missing = (names: string, expected: string) =>
+    problems.push({
+      path: `${table.file} line 1`,
+      message: `has no column ${names}`,
+      found: [...[...table.columns.values()].map((column) => column.title), ...table.ignored].join(", "),
+      expected,
+    });
+  if (!has("site")) missing("site", "a column site, id or qubit");
+  if (!(has("frequency") && has("anharmonicity")) && !(has("charging") && has("josephson"))) {
+    missing("frequency and anharmonicity", "frequency and anharmonicity, or E_C and E_J, with their units");
+  }
+  for (const field of ["t1", "t2", "readout_duration"]) {
+    if (!has(field)) missing(field, `a column ${field} with its unit, e.g. ${field}_us`);
+  }
+  if (!has("prob_meas0_prep1") && !has("prob_meas1_prep1")) missing("p(0|1)", "p(0|1) or p(1|1)");
+  if (!has("prob_meas1_prep0") && !has("prob_meas0_prep0")) missing("p(1|0)", "p(1|0) or p(0|0)");
+}
+
+/** A site of the profile, NaN where a problem was noted. */
+function readSite(table: Table, row: Row, order: number, problems: Problem[]) {
+  const text = (field: string) => row.cells[table.columns.get(field)?.index ?? -1] ?? "";
+  const filled = (field: string) => text(field) !== "";
+  const number = (field: string): number => {
+    const column = table.columns.get(field);
+    const path = place(table.file, row.line, column?.title ?? field);
+    const dimension = dimensions[field] ?? "number";
+    const cell = text(field);
+    if (cell === "") {
+      problems.push({
+        path,
+        message: "the cell is empty",
+        found: "nothing",
+        expected: `a ${dimension === "number" ? "number" : dimension}`,
+      });
+      return Number.NaN;
+    }
+    try {
+      return parseQuantity(column?.unit === undefined ? cell : `${cell} ${column.unit}`, dimension, path);
+    } catch (error) {
+      if (!(error instanceof EntrainError)) throw error;
+      problems.push(
+        ...error.problems.map((problem) => ({
+          ...problem,
+          found: cell,
+          ...(dimension !== "number" && column?.unit === undefined
+            ? { hint: `Name the unit in the header, e.g. ${field}_${dimension === "time" ? "us" : "GHz"}.` }
+            : {}),
+        })),
+      );
+      return Number.NaN;
+    }
+  };
+  const levels = () => {
+    const measured = filled("frequency") || filled("anharmonicity") || !table.columns.has("charging");
+    if (!measured) {
+      const circuit = { charging_hz: number("charging"), josephson_hz: number("josephson") };
+      if (!(circuit.charging_hz > 0 && circuit.josephson_hz > 0)) {
+        return { frequency_hz: Number.NaN, anharmonicity_hz: Number.NaN };
+      }
+      const ladder = transmonLadder(circuit, 3, 0.25);
+      return { frequency_hz: transitionFrequency(ladder, 0), anharmonicity_hz: asymmetryAt(ladder, 1) };
+    }
+    if (filled("charging") || filled("josephson")) {
+      problems.push({
+        path: place(table.file, row.line, undefined),
+        message: "gives the levels twice",
+        found: "frequency or anharmonicity beside E_C or E_J",
+        expected: "one of the two pairs",
+      });
+    }
+    return { frequency_hz: number("frequency"), anharmonicity_hz: number("anharmonicity") };
+  };
+  const error = (wrong: string, right: string) =>
+    table.columns.has(wrong) ? number(wrong) : 1 - number(right);
+  const t1_s = number("t1");
+  const t2_s = number("t2");
+  const id = text("site").toLowerCase();
+  return {
+    id: /^\d+$/.test(id) ? `q${id}` : id,
+    position: [
+      table.columns.has("x") ? number("x") : order,
+      table.columns.has("y") ? number("y") : 0,
+    ] as const,
+    ...levels(),
+    t1_s,
+    t2_s: t2_s > 2 * t1_s && t2_s <= errorBar * 2 * t1_s ? 2 * t1_s : t2_s,
+    readout: {
+      duration_s: number("readout_duration"),
+      prob_meas0_prep1: error("prob_meas0_prep1", "prob_meas1_prep1"),
+      prob_meas1_prep0: error("prob_meas1_prep0", "prob_meas0_prep0"),
+    },
+  };
+}
+
+/** Bonds in the order of the table, each pair once. */
+function readCouplings(
+  file: CsvFile,
+  sites: ReadonlyMap<string, number>,
+  problems: Problem[],
+): [string, string][] {
+  const table = readTable(file, couplingColumns, problems);
+  const ends = ["a", "b"].map((field) => table.columns.get(field));
+  if (ends.some((column) => column === undefined)) {
+    problems.push({
+      path: `${table.file} line 1`,
+      message: "does not name two sites",
+      found: [...[...table.columns.values()].map((column) => column.title), ...table.ignored].join(", "),
+      expected: "columns site_a and site_b",
+    });
+    return [];
+  }
+  const bonds = new Map<string, [string, string]>();
+  for (const row of table.rows) {
+    const pair = ends.map((column) => {
+      const cell = (row.cells[column!.index] ?? "").toLowerCase();
+      const id = /^\d+$/.test(cell) ? `q${cell}` : cell;
+      if (!sites.has(id)) {
+        problems.push({
+          path: place(table.file, row.line, column!.title),
+          message: cell === "" ? "the cell is empty" : `there is no site "${id}"`,
+          found: cell === "" ? "nothing" : cell,
+          expected: `one of ${[...sites.keys()].slice(0, 8).join(", ")}${sites.size > 8 ? ", …" : ""}`,
+        });
+      }
+      return id;
+    }) as [string, string];
+    if (pair[0] === pair[1] && sites.has(pair[0])) {
+      problems.push({
+        path: place(table.file, row.line, undefined),
+        message: `joins ${pair[0]} to itself`,
+        found: pair.join(" – "),
+        expected: "two different sites",
+      });
+    }
+    const key = pair.toSorted().join(" ");
+    if (!bonds.has(key)) bonds.set(key, pair);
+  }
+  return [...bonds.values()];
+}
