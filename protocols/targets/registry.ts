@@ -1,15 +1,68 @@
 import { EntrainError } from "#core/errors";
+import { amplitudeFindings } from "./findings.ts";
+import { checkBraket, emitBraket, parseBraket } from "./openpulse/braket.ts";
+import { batchFiles } from "./openpulse/dialect.ts";
 import { emitOpenPulse } from "./openpulse/emit.ts";
+import { checkLabOneQ, emitLabOneQ, labOneQFiles, parseLabOneQ } from "./openpulse/laboneq.ts";
 import { parseOpenPulse } from "./openpulse/parse.ts";
+import { checkQ1asm } from "./qblox-q1asm/check.ts";
+import { emitQ1asm, q1asmFiles } from "./qblox-q1asm/emit.ts";
+import { parseQ1asm } from "./qblox-q1asm/parse.ts";
+import { checkQibolab } from "./qibolab/check.ts";
+import { emitQibolab, qibolabFiles } from "./qibolab/emit.ts";
+import { parseQibolab } from "./qibolab/parse.ts";
+import { checkQick } from "./qick/check.ts";
+import { emitQick, parseQick, qickFiles } from "./qick/emit.ts";
 import type { Target } from "./target.ts";
 
-/** All targets; a new one is a folder and a line here. */
+/** All targets; a new one is a folder and an entry here. */
 export const targets: readonly Target[] = [
   {
     kind: "openpulse",
     title: "OpenQASM 3 with OpenPulse calibration blocks",
-    emit: emitOpenPulse,
+    check: (sequence) => amplitudeFindings(sequence),
+    emit: (sequence) => emitOpenPulse(sequence),
     parse: parseOpenPulse,
+  },
+  {
+    kind: "openpulse-braket",
+    title: "OpenPulse in the dialect of Amazon Braket, one program a point",
+    check: (sequence) => checkBraket(sequence),
+    emit: (sequence) => emitBraket(sequence),
+    parse: parseBraket,
+    files: batchFiles,
+  },
+  {
+    kind: "openpulse-laboneq",
+    title: "OpenPulse for LabOne Q's importer, one program a point",
+    check: (sequence) => checkLabOneQ(sequence),
+    emit: (sequence) => emitLabOneQ(sequence),
+    parse: parseLabOneQ,
+    files: labOneQFiles,
+  },
+  {
+    kind: "qblox-q1asm",
+    title: "Q1ASM and settings for a Qblox Cluster",
+    check: checkQ1asm,
+    emit: emitQ1asm,
+    parse: parseQ1asm,
+    files: q1asmFiles,
+  },
+  {
+    kind: "qick",
+    title: "Python program and configuration for a QICK board (tProcessor v2)",
+    check: checkQick,
+    emit: emitQick,
+    parse: parseQick,
+    files: qickFiles,
+  },
+  {
+    kind: "qibolab",
+    title: "platform and experiment for Qibolab",
+    check: checkQibolab,
+    emit: emitQibolab,
+    parse: parseQibolab,
+    files: qibolabFiles,
   },
 ];
 

@@ -30,6 +30,10 @@ export const experimentSchema = z
       .default(0.01)
       .describe("Probability of a wrongly negative verdict that is accepted"),
     target: z.string().default("openpulse").describe("Hardware stack to compile for"),
+    target_settings: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("What the target needs to know of the laboratory: wiring, board, local oscillators"),
     driver: z.string().default("emulator").describe("What runs the program"),
   })
   .meta({ id: "Experiment" });

@@ -22,6 +22,7 @@ export interface DesignedExperiment {
   readonly summary: Omit<Plan, "prediction" | "measurement">;
   readonly measurement: Measurement;
   readonly sequence: Sequence;
+  /** Emitted when first asked for; throws `target.unsupported` when the target's own findings are errors. */
   readonly program: Program;
   readonly bench: Bench;
   readonly exchange_hz: readonly number[];
@@ -53,17 +54,26 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
     networkGrowthRate(bench.network({ stabilisers: true, exchange_hz: exchange }));
   const onset_hz = findOnset(growth, wanted.exchange_hz);
   const layout = platform.layout(profile);
-  const all = [...findings, ...scanFindings(onset_hz, wanted.exchange_hz)];
+  const known = new Set(findings.map((finding) => finding.code));
+  const all = [
+    ...findings,
+    ...scanFindings(onset_hz, wanted.exchange_hz),
+    ...target.check(sequence, experiment.target_settings).filter(({ code }) => !known.has(code)),
+  ];
   const settings = measurement.settings.length;
   const points = wanted.exchange_hz.length;
   const shots = experiment.shots * points * settings;
   const shot_s = platform.overhead(profile) + operationsDuration(operations, bench);
+  let program: Program | undefined;
   return {
     experiment,
     profile,
     measurement,
     sequence,
-    program: target.emit(sequence),
+    get program() {
+      program ??= target.emit(sequence, experiment.target_settings);
+      return program;
+    },
     bench,
     exchange_hz: wanted.exchange_hz,
     uncertainty_hz: platform.frequencyUncertainty(profile),

@@ -29,7 +29,7 @@ interface Job {
 export const emulatorDescription: DriverDescription = {
   kind: "emulator",
   title: "emulated transmon array, driven by the program's text",
-  targets: ["openpulse"],
+  targets: ["openpulse", "qblox-q1asm"],
   emulated: true,
   limits: [
     "Sites are simulated in product states (mean field on the device's graph), three levels each; correlations between sites are not.",
@@ -160,10 +160,18 @@ export class EmulatorDriver implements Driver {
   }
 
   #read(program: Program): Sequence {
+    if (!emulatorDescription.targets.includes(program.target)) {
+      throw new EntrainError("driver.target", {
+        path: "target",
+        message: `the emulator does not read programs for "${program.target}"`,
+        found: program.target,
+        expected: `one of ${emulatorDescription.targets.join(", ")}`,
+      });
+    }
     const sequence = findTarget(program.target).parse(program.text);
     if (sequence.device !== this.#profile.name) {
       throw new EntrainError("program.device", {
-        path: "pragma entrain device",
+        path: "device",
         message: "the program was compiled for another device",
         found: sequence.device,
         expected: this.#profile.name,

@@ -5,10 +5,13 @@ import { EntrainError } from "#core/errors";
 import { formatQuantity } from "#core/units";
 import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
+import type { Quantisation } from "#ir/program";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
 import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
+import { findTarget } from "#protocols/targets/registry";
+import { programFiles } from "#protocols/targets/target";
 import type { Context } from "../context.ts";
-import { paint, printFindings, printJson, progressBar, table } from "../output.ts";
+import { paint, printFindings, printJson, progressBar, table, wrap } from "../output.ts";
 
 export interface LoadedExperiment {
   readonly experiment: Experiment;
@@ -100,13 +103,38 @@ export function addDesignCommands(program: Command, context: Context): void {
       const chosen = options.target === undefined ? experiment : { ...experiment, target: options.target };
       const designed = designExperiment(chosen, profileDocument);
       if (!designed.summary.feasible && !options.force) throw infeasible(designed);
-      mkdirSync(options.out, { recursive: true });
-      const path = join(options.out, designed.program.file_name);
-      writeFileSync(path, designed.program.text);
-      const { target, target_version, sha256 } = designed.program;
-      if (context.json) return printJson(terminal, { target, target_version, sha256, files: [path] });
-      terminal.out(`${path}\n  ${target} version ${target_version}, sha256 ${sha256.slice(0, 16)}…\n`);
+      const { target, target_version, sha256, quantisation = [], assumptions = [] } = designed.program;
+      const files = programFiles(findTarget(target), designed.program).map(({ name, text }) => {
+        const path = join(options.out, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+        return path;
+      });
+      if (context.json) {
+        return printJson(terminal, { target, target_version, sha256, files, quantisation, assumptions });
+      }
+      terminal.out(
+        `${files.join("\n")}\n  ${target} version ${target_version}, sha256 ${sha256.slice(0, 16)}…\n`,
+      );
+      if (quantisation.length > 0) {
+        terminal.out("\nRounded to the stack's resolution\n");
+        terminal.out(`${table(quantisation.map(quantisationRow))}\n`);
+      }
+      if (assumptions.length > 0) terminal.out("\nSupposed about the stack\n");
+      for (const assumption of assumptions) terminal.out(`  · ${wrap(assumption, 92, "    ")}\n`);
     });
+}
+
+function quantisationRow(entry: Quantisation): string[] {
+  const { quantity, unit, step, count, moved, largest_error, where } = entry;
+  const number = (value: number) => Number(value.toPrecision(3)).toString();
+  return [
+    `  ${quantity}`,
+    `${moved} of ${count}`,
+    `by up to ${number(largest_error)} ${unit}`,
+    `step ${number(step)} ${unit}`,
+    where,
+  ];
 }
 
 export function signalTable(plan: Plan): string {

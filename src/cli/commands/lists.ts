@@ -35,6 +35,11 @@ export function profileEditorSchema(): unknown {
   return editorSchema(transmonProfileSchema);
 }
 
+/** JSON Schema of map files. */
+export function mapEditorSchema(): unknown {
+  return editorSchema(mapRequestSchema);
+}
+
 /** `devices`, `protocols`, `targets`, `drivers`, `schema`: what there is, and the form of each. */
 export function addListCommands(program: Command, context: Context): void {
   const { terminal } = context;
@@ -177,7 +182,7 @@ export function addListCommands(program: Command, context: Context): void {
     .action((what: string) => {
       if (what === "experiment") return printJson(terminal, experimentEditorSchema());
       if (what === "profile") return printJson(terminal, profileEditorSchema());
-      if (what === "map") return printJson(terminal, editorSchema(mapRequestSchema));
+      if (what === "map") return printJson(terminal, mapEditorSchema());
       throw invalidInput({
         path: "what",
         message: `no schema "${what}"`,

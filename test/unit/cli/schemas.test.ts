@@ -3,8 +3,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseTransmonProfile } from "#devices/transmon/schema";
 import { parseExperiment } from "#ir/experiment";
+import { parseMapRequest } from "#ir/map";
 import { bundledProfiles, loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
-import { experimentEditorSchema, profileEditorSchema } from "../../../src/cli/commands/lists.ts";
+import {
+  experimentEditorSchema,
+  mapEditorSchema,
+  profileEditorSchema,
+} from "../../../src/cli/commands/lists.ts";
 
 const written = (name: string) =>
   JSON.parse(
@@ -14,6 +19,7 @@ const written = (name: string) =>
 test("the schemas kept for editors are those of the code (npm run schemas)", () => {
   expect(written("experiment")).toEqual(JSON.parse(JSON.stringify(experimentEditorSchema())));
   expect(written("profile")).toEqual(JSON.parse(JSON.stringify(profileEditorSchema())));
+  expect(written("map")).toEqual(JSON.parse(JSON.stringify(mapEditorSchema())));
 });
 
 test.each(bundledProfiles())("bundled profile %s is valid, and every assumption names a source", (name) => {
@@ -27,4 +33,11 @@ const examples = join(packageRoot(), "examples");
 test.each(readdirSync(examples).filter((file) => file.endsWith(".yaml")))("example %s is valid", (file) => {
   const path = join(examples, file);
   expect(parseExperiment(parseYaml(readTextFile(path), path)).title).not.toBe("");
+});
+
+const maps = join(examples, "maps");
+
+test.each(readdirSync(maps))("example map %s is valid", (file) => {
+  const path = join(maps, file);
+  expect(parseMapRequest(parseYaml(readTextFile(path), path)).x.points).toBeGreaterThan(1);
 });
