@@ -25,7 +25,10 @@ export function integratePoint(
   const observables = solver.window(x, duration / 2);
   const common = { onset, method: "integrated", multistable: false } as const;
   if (Math.max(...observables.amplitudes) < silent) return { ...common, solution: { kind: "rest" } };
-  return { ...common, solution: { kind: "integrated", observables, error: driftOf(observables, duration) } };
+  return {
+    ...common,
+    solution: { kind: "integrated", observables, error: driftOf(observables, duration), end: x },
+  };
 }
 
 /** What a rotation rate over a window without weights can be off by: the phase is read at both ends. */

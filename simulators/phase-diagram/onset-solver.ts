@@ -8,6 +8,8 @@ export interface Onset {
   readonly unstable: number;
   /** Largest growth rate of them all. */
   readonly growth: number;
+  /** Smallest growth rate of those that grow; infinite when none does. */
+  readonly slowest: number;
 }
 
 export interface OnsetSolver {
@@ -121,13 +123,17 @@ export function createOnsetSolver(system: GroupSystem): OnsetSolver {
       known = polynomialRoots(cr, ci, re, im);
       let unstable = 0;
       let growth = -Infinity;
+      let slowest = Infinity;
       for (let k = 0; k < n; k++) {
         re[k]! += meanR;
         im[k]! += meanI;
-        if (re[k]! > 0) unstable++;
+        if (re[k]! > 0) {
+          unstable++;
+          slowest = Math.min(slowest, re[k]!);
+        }
         growth = Math.max(growth, re[k]!);
       }
-      return { unstable, growth };
+      return { unstable, growth, slowest };
     },
   };
 }

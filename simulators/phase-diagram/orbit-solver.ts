@@ -40,12 +40,22 @@ export interface OrbitSolver {
 }
 
 /** Residual at which an orbit is closed, in units of the amplitude of the group it belongs to. */
-const tolerance = 2e-7;
+const tolerance = 1e-6;
 /** Amplitude that counts as that of a group with less. */
 const faint = 1e-4;
 const secantIterations = 9;
-/** Small against the curvature of the flow, large against the noise of its steps. */
-const probe = 1e-4;
+/** One-sided and central: small against the curvature of the flow, large against the noise of its steps. */
+const probes = { 1: 1e-4, 2: 3e-3 } as const;
+
+/** |growth| below which its sign is worked out with central differences. */
+const doubtful = 0.02;
+/** A residual above patience·hurryᵏ times the first one after k steps will not go down in time. */
+const patience = 4;
+const hurry = 0.5;
+/** Change of a coordinate on the way to an orbit up to which the derivative at the start speaks for it. */
+const near = 0.01;
+/** Decay of deviations that does not need to be known better. */
+const certain = -0.1;
 /** Largest change of an unknown in one step; turns and periods are in units of one. */
 const largestStep = 0.5;
 
@@ -59,7 +69,8 @@ const largestStep = 0.5;
 export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver {
   const n = system.size;
   const q = n + 2;
-  const probes = new Float64Array((n + 1) * n);
+  const probed = new Float64Array((n + 1) * n);
+  const probedTwice = new Float64Array(2 * n * n);
   const monodromy = new Float64Array(n * n);
   const scratch = new Float64Array(n * n);
   const bordered = new Float64Array(q * q);
@@ -93,20 +104,26 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     return largest;
   };
 
-  /** R_{−φ}·∂Φ_T/∂x by differences, row-major. */
-  const differentiate = (x: Float64Array, period: number, turn: number) => {
-    probes.set(x);
+  /**
+   * R_{−φ}·∂Φ_T/∂x by differences, row-major: one-sided with a small probe, or central with a large one, twice the
+   * work and a tenth of the error.
+   */
+  const differentiate = (x: Float64Array, period: number, turn: number, sides: 1 | 2) => {
+    const probe = probes[sides];
+    const states = sides === 1 ? probed : probedTwice;
     for (let k = 0; k < n; k++) {
-      const o = (k + 1) * n;
-      probes.set(x, o);
-      probes[o + k]! += probe;
+      states.set(x, k * n);
+      states[k * n + k]! += probe;
+      states.set(x, (sides === 1 ? n : n + k) * n);
+      if (sides === 2) states[(n + k) * n + k]! -= probe;
     }
-    flow.advanceAll(probes, period);
+    flow.advanceAll(states, period);
     work.monodromies++;
-    const base = rotated(probes.subarray(0, n), -turn);
     for (let k = 0; k < n; k++) {
-      const moved = rotated(probes.subarray((k + 1) * n, (k + 2) * n), -turn);
-      for (let i = 0; i < n; i++) monodromy[i * n + k] = (moved[i]! - base[i]!) / probe;
+      const base = (sides === 1 ? n : n + k) * n;
+      const above = rotated(states.subarray(k * n, (k + 1) * n), -turn);
+      const below = rotated(states.subarray(base, base + n), -turn);
+      for (let i = 0; i < n; i++) monodromy[i * n + k] = (above[i]! - below[i]!) / (sides * probe);
     }
   };
 
@@ -179,9 +196,14 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
   };
 
   const examined = (orbit: Orbit): Orbit | undefined => {
-    differentiate(orbit.state, orbit.period, orbit.turn);
+    differentiate(orbit.state, orbit.period, orbit.turn, 1);
+    let growth = growthOf(orbit.period);
+    if (Math.abs(growth) < doubtful) {
+      differentiate(orbit.state, orbit.period, orbit.turn, 2);
+      growth = growthOf(orbit.period);
+    }
     const inverse = inverseAt(orbit.state);
-    return inverse && { ...orbit, inverse, growth: growthOf(orbit.period) };
+    return inverse && { ...orbit, inverse, growth };
   };
 
   return {
@@ -191,10 +213,13 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
       arrival.set(state);
       flow.advance(arrival, period);
       const turn = turnBetween(state, arrival);
-      differentiate(state, period, turn);
+      differentiate(state, period, turn, 1);
+      const growth = growthOf(period);
       const inverse = inverseAt(state);
-      const found = inverse && iterate({ state, period, turn, growth: null, inverse });
-      return found && examined(found);
+      const found = inverse && iterate({ state, period, turn, growth, inverse });
+      if (!found) return undefined;
+      const close = found.state.every((value, i) => Math.abs(value - state[i]!) < near);
+      return close && growth < certain ? found : examined(found);
     },
     follow: iterate,
   };
@@ -212,7 +237,7 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     const start = error;
     for (let iteration = 0; iteration < secantIterations; iteration++) {
       if (error < tolerance) return orbitAt(unknowns, guess.growth, inverse);
-      if (!(error < 4 * start)) return undefined;
+      if (!(error < patience * start * hurry ** iteration)) return undefined;
       step(unknowns, inverse, r, change);
       if (!(unknowns[n]! > 0 && unknowns[n]! < 2 * guess.period)) return undefined;
       error = residual(unknowns.subarray(0, n), unknowns[n]!, unknowns[n + 1]!, next);

@@ -31,6 +31,16 @@ export interface PointSolver {
   window(state: Float64Array, duration: number): Observables;
   /** What the initial state goes to, by integration until a stable solution is reached. */
   explore(onset: Onset): Solution;
+  /** The stable solution of a neighbour's sort that a state has all but arrived at. */
+  arrived(state: Float64Array, sort: Solution): Solution | undefined;
+}
+
+/** Counted work of a solver: right-hand sides of both flows, Newton and secant steps. */
+export function workOf({ flow, scout, waves, orbits }: PointSolver) {
+  return {
+    evaluations: flow.work.evaluations + scout.work.evaluations,
+    newtonSteps: waves.work.newtonSteps + orbits.work.newtonSteps,
+  };
 }
 
 /** Slowest relaxation times after which an undecided motion is called irregular. */
@@ -138,6 +148,19 @@ export function createPointSolver(
     relaxation: () => relaxation,
     onset: onsets.solve,
     reset: onsets.reset,
+    arrived(state, sort) {
+      if (sort.kind === "wave") {
+        const wave = stableWave(state, waves.turningRate(state));
+        return wave && distanceUpToPhase(state, wave.state) < 2 * arrival
+          ? { kind: "wave", wave }
+          : undefined;
+      }
+      if (sort.kind !== "orbit") return undefined;
+      const orbit = orbits.find(state, sort.orbit.period);
+      if (!orbit || orbit.growth === null || orbit.growth >= 0) return undefined;
+      if (distanceUpToPhase(state, orbit.state) > 2 * arrival) return undefined;
+      return { kind: "orbit", orbit, observables: observe(orbit) };
+    },
     explore({ unstable, growth }) {
       const unit = 1 / relaxation;
       const state = Float64Array.from(initial);
@@ -183,7 +206,7 @@ export function createPointSolver(
       Math.abs(first.orderParameter - second.orderParameter),
       ...first.frequencies.map((value, g) => Math.abs(value - second.frequencies[g]!)),
     );
-    return { kind: "irregular", observables: meanOf(first, second), error };
+    return { kind: "irregular", observables: meanOf(first, second), error, end: state };
   }
 }
 

@@ -16,6 +16,8 @@ export type Solution =
       readonly kind: "irregular" | "integrated";
       readonly observables: Observables;
       readonly error: number;
+      /** Where the integration ended. */
+      readonly end: Float64Array;
     };
 
 /** Whole turns by which group 0 gains on group 1 within a period of the orbit. */

@@ -98,13 +98,31 @@ function solvePoint(solver: PointSolver, lines: readonly Line[]): Cell {
     return { onset, solution: { kind: "rest" }, method: "linear", multistable: false, age: 0 };
   }
   if (found.length === 1 && onset.unstable > 0) return found[0]!;
-  const explored = explore(solver, onset);
+  const explored = explore(
+    solver,
+    onset,
+    lines.flatMap(([nearest]) => nearest?.solution ?? []),
+  );
   const sort = sortOf(explored.solution);
   return { ...explored, multistable: found.some((cell) => sortOf(cell.solution) !== sort) };
 }
 
-function explore(solver: PointSolver, onset: Onset): Cell {
-  return { onset, solution: solver.explore(onset), method: "explored", multistable: false, age: 0 };
+/** Whether a mode grows so slowly that a state may only be on its way to what a neighbour is at. */
+function isSlow(solver: PointSolver, { slowest }: Onset): boolean {
+  return slowest < 0.1 * solver.relaxation();
+}
+
+/** The initial state followed to its end; what has not settled by then may be all but where a neighbour is. */
+function explore(solver: PointSolver, onset: Onset, neighbours: readonly Solution[] = []): Cell {
+  const common = { onset, method: "explored", multistable: false, age: 0 } as const;
+  const solution = solver.explore(onset);
+  if (solution.kind === "irregular" && isSlow(solver, onset)) {
+    for (const neighbour of neighbours) {
+      const arrived = solver.arrived(solution.end, neighbour);
+      if (arrived) return { ...common, solution: arrived };
+    }
+  }
+  return { ...common, solution };
 }
 
 /** Amplitude from which a neighbour of a stable unsynchronized point is not merely close to its own threshold. */
@@ -144,7 +162,8 @@ function followed(solver: PointSolver, onset: Onset, line: Line): Cell | undefin
   const guess = extrapolatedOrbit(solution, line);
   let orbit =
     solver.orbits.follow(guess) ??
-    (guess === solution.orbit ? undefined : solver.orbits.follow(solution.orbit));
+    (guess === solution.orbit ? undefined : solver.orbits.follow(solution.orbit)) ??
+    orbitNearThreshold(solver, solution.orbit, onset.growth / nearest.onset.growth);
   if (!orbit) return undefined;
   let age = nearest.age + 1;
   const close = age < examinedEvery && distance(orbit.state, solution.orbit.state) < closeness;
@@ -156,6 +175,14 @@ function followed(solver: PointSolver, onset: Onset, line: Line): Cell | undefin
   const observables = solver.observe(orbit);
   const result: Solution = { kind: "orbit", orbit, observables };
   return sortOf(result) === sortOf(solution) ? { ...common, solution: result, age } : undefined;
+}
+
+/** The orbit of a point where both amplitudes are smaller by the root of the ratio of the growth rates. */
+function orbitNearThreshold(solver: PointSolver, orbit: Orbit, ratio: number): Orbit | undefined {
+  if (!(ratio > 1e-3 && ratio < 1)) return undefined;
+  const rest = new Float64Array(solver.system.size);
+  solver.system.restState(rest);
+  return solver.orbits.find(scaledAmplitude(orbit.state, ratio, rest), orbit.period);
 }
 
 function followedWave(solver: PointSolver, onset: Onset, line: Line, wave: Wave): Wave | undefined {
@@ -246,8 +273,16 @@ function settleBorders(
       if (sort === own || sort === "rest" || sort === "irregular" || tried[place]!.has(sort)) continue;
       tried[place]!.add(sort);
       solver.set(modelAt(place % columns, Math.floor(place / columns)));
-      if (!followed(solver, cell.onset, [other])) continue;
       const before = cells[place]!;
+      if (before.solution.kind === "irregular" && isSlow(solver, before.onset)) {
+        const solution = solver.arrived(before.solution.end, other.solution);
+        if (solution) {
+          cells[place] = { ...before, solution };
+          queue.push(...neighbours);
+          break;
+        }
+      }
+      if (!followed(solver, cell.onset, [other])) continue;
       const decided = before.method === "explored" ? before : explore(solver, cell.onset);
       cells[place] = { ...decided, multistable: true };
       if (sortOf(decided.solution) !== sortOf(before.solution)) {

@@ -3,6 +3,7 @@ import type { MapRequest } from "#ir/map";
 import { mapFlows } from "../phase-diagram/flow.ts";
 import { createMapSolver, type MapMethod, planeBytes, planesOver, tilesOf } from "../phase-diagram/map.ts";
 import type { MapPlanes } from "../phase-diagram/planes.ts";
+import { workOf } from "../phase-diagram/point-solver.ts";
 import type { MapMessage, MapTask } from "./map-worker.ts";
 
 export interface MapOptions {
@@ -104,9 +105,7 @@ async function solveHere(
     // Lets an interrupt through between tiles.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const { flow, waves, orbits } = solver.points;
-  const newtonSteps = waves.work.newtonSteps + orbits.work.newtonSteps;
-  return { tiles: solved, evaluations: flow.work.evaluations, newtonSteps };
+  return { tiles: solved, ...workOf(solver.points) };
 }
 
 async function solveByWorkers(

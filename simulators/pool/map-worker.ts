@@ -2,6 +2,7 @@ import { parentPort } from "node:worker_threads";
 import type { MapRequest } from "#ir/map";
 import { mapFlows } from "../phase-diagram/flow.ts";
 import { createMapSolver, type MapMethod, planesOver, tilesOf } from "../phase-diagram/map.ts";
+import { workOf } from "../phase-diagram/point-solver.ts";
 
 /** One map, or what is left of it; tiles are taken from a shared counter. */
 export interface MapTask {
@@ -31,10 +32,5 @@ parentPort?.on("message", (task: MapTask) => {
     solver.solve(tiles[index]!, planes);
     parentPort?.postMessage({ kind: "tile", index } satisfies MapMessage);
   }
-  const { flow, waves, orbits } = solver.points;
-  parentPort?.postMessage({
-    kind: "done",
-    evaluations: flow.work.evaluations,
-    newtonSteps: waves.work.newtonSteps + orbits.work.newtonSteps,
-  } satisfies MapMessage);
+  parentPort?.postMessage({ kind: "done", ...workOf(solver.points) } satisfies MapMessage);
 });
