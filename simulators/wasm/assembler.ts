@@ -36,8 +36,10 @@ export interface MemoryImport {
 
 /** Writes the instructions of one function, in the order of the stack machine. */
 export interface Code {
-  /** A new local, zero at first. */
+  /** A new local, zero at first unless a `scope` had it before. */
   local(type: ValueType): number;
+  /** Locals made inside are free to be made again afterwards: engines take long over functions with very many. */
+  scope(body: () => void): void;
   get(local: number): void;
   set(local: number): void;
   tee(local: number): void;
@@ -131,8 +133,22 @@ function functionBody(signature: Signature, write: (code: Code) => void): number
     body();
     put(0x0b);
   };
+  const free: Record<ValueType, number[]> = { i32: [], f64: [], v128: [] };
+  let made: number[] = [];
+  const typeOfLocal = (index: number) => locals[index - signature.params.length]!;
   write({
-    local: (type) => signature.params.length + locals.push(type) - 1,
+    local(type) {
+      const index = free[type].pop() ?? signature.params.length + locals.push(type) - 1;
+      made.push(index);
+      return index;
+    },
+    scope(body) {
+      const outside = made;
+      made = [];
+      body();
+      for (const index of made.reverse()) free[typeOfLocal(index)].push(index);
+      made = outside;
+    },
     get: (local) => put(0x20, ...unsigned(local)),
     set: (local) => put(0x21, ...unsigned(local)),
     tee: (local) => put(0x22, ...unsigned(local)),
