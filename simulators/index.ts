@@ -1,3 +1,5 @@
+export { compileEnsemble, type EnsembleKernel, type EnsembleOptions } from "./compiled/ensemble.ts";
+export { evolveCompiledEnsemble } from "./compiled-ensemble/ensemble.ts";
 export {
   type BranchPoint,
   type ContinuationOptions,
@@ -10,6 +12,13 @@ export { evolveCumulants } from "./finite-size/cumulant-evolution.ts";
 export { phaseDiffusion } from "./finite-size/phase-diffusion.ts";
 export { evolveTruncatedWigner } from "./finite-size/truncated-wigner.ts";
 export { type IntegrationOptions, integrate, type RightHandSide } from "./kernel/dormand-prince.ts";
+export {
+  evolveLargeNetwork,
+  type LargeCoupling,
+  type LargeEvolution,
+  type LargeNetwork,
+  largeNetworkCost,
+} from "./large-network/evolve.ts";
 export { type LongTimeState, longTimeState } from "./mean-field/long-time.ts";
 export {
   createCoupling,

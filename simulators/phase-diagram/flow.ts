@@ -1,3 +1,4 @@
+import type { Channels } from "#model/oscillator";
 import { integrate } from "../kernel/dormand-prince.ts";
 import type { GroupModel, GroupSystem } from "./group-system.ts";
 
@@ -13,6 +14,8 @@ export interface FlowWork {
 export interface Flow {
   readonly work: FlowWork;
   set(model: GroupModel): void;
+  /** Forgets earlier integrations, which may have left a first step to begin with. */
+  reset(): void;
   /** Advances a state in place. */
   advance(x: Float64Array, duration: number): void;
   /**
@@ -41,6 +44,7 @@ export function createReferenceFlow(system: GroupSystem, rtol: number): Flow {
   return {
     work,
     set: (model) => system.set(model),
+    reset: nothing,
     advance: (x, duration) => run(x, [duration], nothing),
     sample(x, duration, count, amplitudes) {
       const times = Float64Array.from({ length: count }, (_, k) => (k * duration) / (count - 1));
@@ -60,14 +64,11 @@ export function createReferenceFlow(system: GroupSystem, rtol: number): Flow {
   };
 }
 
-/** The two flows a point is solved with: one to solve orbits with, and a coarser one for the way to them. */
-export type FlowFactory = (system: GroupSystem) => { readonly flow: Flow; readonly scout: Flow };
-
-/** Relative tolerances per step of the flows that maps are solved with. */
-const mapTolerances = { flow: 1e-6, scout: 1e-4 } as const;
-
-/** The flows that maps are solved with. */
-export const mapFlows: FlowFactory = (system) => ({
-  flow: createReferenceFlow(system, mapTolerances.flow),
-  scout: createReferenceFlow(system, mapTolerances.scout),
-});
+/**
+ * The two flows a point is solved with: one to solve orbits with, and a coarser one for the way to them. `channels`
+ * are those that some point has.
+ */
+export type FlowFactory = (
+  system: GroupSystem,
+  channels: readonly (keyof Channels)[],
+) => { readonly flow: Flow; readonly scout: Flow };

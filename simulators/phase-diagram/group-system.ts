@@ -27,6 +27,7 @@ export interface GroupModel {
  */
 export interface GroupSystem {
   readonly groups: number;
+  readonly ladders: readonly Ladder[];
   /** M·8. */
   readonly size: number;
   /** Takes over rates, energies and couplings; the ladders are those it was made with. */
@@ -140,6 +141,7 @@ export function createGroupSystem(ladders: readonly Ladder[]): GroupSystem {
 
   return {
     groups,
+    ladders,
     size,
     set(model) {
       constant.fill(0);

@@ -1,4 +1,4 @@
-import { type MapRequest, mapGroups, pointModels } from "#ir/map";
+import { type MapRequest, mapChannels, mapGroups, pointModels } from "#ir/map";
 import { initialMatrices, ladderOf } from "#ir/simulate";
 import { coordinateCount, coordinatesOf } from "#model/generator";
 import { integratePoint } from "./brute-force.ts";
@@ -70,6 +70,7 @@ export function createMapSolver(
     Array.from({ length: groups }, () => ladder),
     initial,
     flowsOf,
+    mapChannels(request),
   );
   const modelAt = pointModels(request);
   return {

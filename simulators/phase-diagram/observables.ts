@@ -43,7 +43,7 @@ export function orbitObservables(
       const im = samples[o + 1]!;
       const nextRe = samples[p]!;
       const nextIm = samples[p + 1]!;
-      sum += Math.hypot(re, im);
+      sum += Math.sqrt(re * re + im * im);
       squares += re * re + im * im;
       winding += Math.atan2(re * nextIm - im * nextRe, re * nextRe + im * nextIm);
     }
@@ -68,7 +68,7 @@ function joint(samples: Float64Array, steps: number, groups: number) {
       re += samples[2 * (k * groups + g)]!;
       im += samples[2 * (k * groups + g) + 1]!;
     }
-    order += Math.hypot(re, im);
+    order += Math.sqrt(re * re + im * im);
     if (groups < 2) continue;
     const o = 2 * k * groups;
     alignedRe += samples[o]! * samples[o + 2]! + samples[o + 1]! * samples[o + 3]!;
@@ -83,7 +83,10 @@ function joint(samples: Float64Array, steps: number, groups: number) {
 /** Lines on either side of the mean rotation that can be the strongest. */
 const lineReach = 8;
 
-/** ⟨A†⟩ is e^{iωt} times a periodic function, ω the mean rotation: its lines are a comb, the strongest is taken. */
+/**
+ * ⟨A†⟩ is e^{iωt} times a periodic function, ω the mean rotation: its lines are a comb, the strongest is taken.
+ * Lines are looked at from the middle outwards until what is left of the mean square could not hold a stronger one.
+ */
 function strongestLine(
   samples: Float64Array,
   steps: number,
@@ -92,14 +95,20 @@ function strongestLine(
   winding: number,
   period: number,
 ): number {
+  let left = 0;
+  for (let k = 0; k < steps; k++) {
+    const o = 2 * (k * groups + g);
+    left += (samples[o]! ** 2 + samples[o + 1]! ** 2) / steps;
+  }
   let best = 0;
   let strength = -1;
-  for (let line = -lineReach; line <= lineReach; line++) {
+  for (let n = 0; n <= 2 * lineReach && strength < left; n++) {
+    const line = n % 2 === 0 ? -n / 2 : (n + 1) / 2;
     // e^{−i(winding + 2π·line)k/steps} by repeated rotation
     const angle = -(winding + fullTurn * line) / steps;
     const c = Math.cos(angle);
     const s = Math.sin(angle);
-    let turnRe = 1;
+    let turnRe = 1 / steps;
     let turnIm = 0;
     let re = 0;
     let im = 0;
@@ -112,6 +121,7 @@ function strongestLine(
       turnRe = next;
     }
     const size = re * re + im * im;
+    left -= size;
     if (size > strength) {
       strength = size;
       best = line;

@@ -97,7 +97,8 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
         out[i] = back[i]! - x[i]!;
         size = Math.max(size, Math.abs(out[i]!));
       }
-      largest = Math.max(largest, size / Math.max(faint, Math.hypot(...system.amplitude(x, g))));
+      const [re, im] = system.amplitude(x, g);
+      largest = Math.max(largest, size / Math.max(faint, Math.sqrt(re * re + im * im)));
     }
     out[n] = 0;
     out[n + 1] = 0;
@@ -229,6 +230,7 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     unknowns.set(guess.state);
     unknowns[n] = guess.period;
     unknowns[n + 1] = guess.turn;
+    if (!(guess.period > 0)) return undefined;
     const inverse = Float64Array.from(guess.inverse);
     const r = new Float64Array(q);
     const next = new Float64Array(q);

@@ -1,4 +1,4 @@
-import type { Ladder } from "#model/oscillator";
+import type { Channels, Ladder } from "#model/oscillator";
 import { distanceUpToPhase } from "../mean-field/rotating-wave.ts";
 import { scaledAmplitude } from "../mean-field/scaled-amplitude.ts";
 import type { Flow, FlowFactory } from "./flow.ts";
@@ -56,10 +56,11 @@ export function createPointSolver(
   ladders: readonly Ladder[],
   initial: Float64Array,
   flowsOf: FlowFactory,
+  channels: readonly (keyof Channels)[] = [],
 ): PointSolver {
   const system = createGroupSystem(ladders);
   const { groups, size } = system;
-  const { flow, scout } = flowsOf(system);
+  const { flow, scout } = flowsOf(system, channels);
   const onsets = createOnsetSolver(system);
   const waves = createWaveSolver(system);
   const orbits = createOrbitSolver(system, flow);
@@ -147,7 +148,11 @@ export function createPointSolver(
     },
     relaxation: () => relaxation,
     onset: onsets.solve,
-    reset: onsets.reset,
+    reset() {
+      onsets.reset();
+      flow.reset();
+      scout.reset();
+    },
     arrived(state, sort) {
       if (sort.kind === "wave") {
         const wave = stableWave(state, waves.turningRate(state));

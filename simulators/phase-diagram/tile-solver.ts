@@ -26,7 +26,7 @@ interface Cell extends SolvedPoint {
 type Line = readonly (Cell | undefined)[];
 
 /** Points after which the growth of deviations from a followed wave or orbit is worked out again. */
-const examinedEvery = 4;
+const examinedEvery = 6;
 
 /** Change of a coordinate from point to point beyond which it is worked out at every point. */
 const closeness = 0.02;

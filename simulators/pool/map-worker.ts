@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import type { MapRequest } from "#ir/map";
-import { mapFlows } from "../phase-diagram/flow.ts";
+import { mapFlows } from "../phase-diagram/compiled-flow.ts";
 import { createMapSolver, type MapMethod, planesOver, tilesOf } from "../phase-diagram/map.ts";
 import { workOf } from "../phase-diagram/point-solver.ts";
 

@@ -136,6 +136,13 @@ export function mapGroups(request: MapRequest): 1 | 2 {
   return pairwise && request.groups === undefined ? 2 : groupCount(request);
 }
 
+/** Channels that some point of a map has. */
+export function mapChannels(request: MapRequest): (keyof Channels)[] {
+  return channelNames.filter(
+    (name) => request.channels[name] !== 0 || request.x.parameter === name || request.y.parameter === name,
+  );
+}
+
 /** Sites of the groups and their M × M coupling matrix at one point. */
 export interface PointModel {
   readonly sites: readonly Oscillator[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { axisValue, parseMapRequest, pointModels } from "#ir/map";
 import { createMapPool, mapFlags, planeBytes, planesOver, tilesOf } from "#simulators/index";
-import { mapFlows } from "#simulators/phase-diagram/flow";
+import { mapFlows } from "#simulators/phase-diagram/compiled-flow";
 import { createMapSolver } from "#simulators/phase-diagram/map";
 import type { MapPlanes } from "#simulators/phase-diagram/planes";
 import { meanField, thresholds } from "../../support/mean-field.ts";
