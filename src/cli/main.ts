@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { EntrainError } from "#core/errors";
 import { packageRoot } from "#planning/load";
+import { addBenchCommand } from "./commands/bench.ts";
 import { addDesignCommands } from "./commands/design.ts";
 import { addFigureCommand } from "./commands/figure.ts";
 import { addListCommands } from "./commands/lists.ts";
@@ -52,6 +53,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   addSimulateCommand(program, context);
   addFigureCommand(program, context);
   addMapCommand(program, context);
+  addBenchCommand(program, context);
   addListCommands(program, context);
   // Global options are accepted after the command as well.
   for (const command of allCommands(program)) {
