@@ -10,7 +10,7 @@ type SiteParameter = (typeof siteParameters)[number];
 const always: readonly SiteParameter[] = ["gain", "loss", "asymmetry", "detuning"];
 
 /** Relative tolerances per step: of what orbits are solved with, and of the way to them. */
-const tolerances = { flow: 1e-6, scout: 1e-4 } as const;
+const tolerances = { flow: 1e-5, scout: 1e-4 } as const;
 
 /** Kernels of this thread; a knob that is moved does not compile them again. */
 const kernels = new Map<string, EnsembleKernel>();

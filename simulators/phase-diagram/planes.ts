@@ -126,5 +126,5 @@ function writeAverages(
   planes.line_a[place] = lines[0]!;
   planes.line_b[place] = lines[1] ?? Number.NaN;
   planes.relative_phase[place] = locked && relativePhase !== null ? relativePhase : Number.NaN;
-  planes.error[place] = averaged ? solution.error : 1e-6;
+  planes.error[place] = averaged ? solution.error : 1e-5;
 }
