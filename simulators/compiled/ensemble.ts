@@ -25,8 +25,6 @@ const tableaus = {
 /** Embedded Runge–Kutta pairs: of order 5 down to tolerances of about 1e-6, of order 8 below. */
 export type EnsembleMethod = keyof typeof tableaus;
 
-export type Method = EnsembleMethod;
-
 export interface EnsembleOptions {
   readonly model: GroupModel;
   readonly method: EnsembleMethod;

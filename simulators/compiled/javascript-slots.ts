@@ -150,8 +150,9 @@ export function createJavascriptSlots(program: VectorProgram, tableau: Tableau):
   };
   const takeSamples = (h: number, reached: number) => {
     const terms = dense.length / width;
+    const inverse = 1 / h;
     do {
-      const theta = Math.min(1, (fields.sampleTime - fields.time) / h);
+      const theta = Math.min(1, (fields.sampleTime - fields.time) * inverse);
       const rest = 1 - theta;
       for (let c = 0; c < width; c++) {
         let value = dense[(terms - 1) * width + c]!;

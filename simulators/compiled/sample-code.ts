@@ -28,16 +28,16 @@ export function writeSamples(writing: Writing, code: Code): void {
   const trajectoryBytes = script.i32(program.groups * terms * vectorBytes);
   const coefficients = keep(op("i32.add", base, op("i32.mul", lane, trajectoryBytes)), "i32");
   const start = keep(field(layout.field.time));
-  const h = keep(field(layout.field.step));
+  const one = keep(constant(1));
+  const inverse = keep(op("f64x2.div", one, field(layout.field.step)));
   const end = keep(field(layout.field.end));
   const spacing = keep(field(layout.field.sampleSpacing));
   const count = keep(field(layout.field.sampleCount));
   const reached = keep(field(layout.field.reached));
   const index = script.variable("v128", field(layout.field.sampleIndex));
   const time = script.variable("v128", field(layout.field.sampleTime));
-  const one = keep(constant(1));
   code.loop(() => {
-    const theta = keep(op("f64x2.pmin", one, op("f64x2.div", op("f64x2.sub", time.get, start), h)));
+    const theta = keep(op("f64x2.pmin", one, op("f64x2.mul", op("f64x2.sub", time.get, start), inverse)));
     const rest = keep(op("f64x2.sub", one, theta));
     for (let g = 0; g < program.groups; g++) {
       const term = (k: number) => load(coefficients, layout.dense + (g * terms + k) * vectorBytes);

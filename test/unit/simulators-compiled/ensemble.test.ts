@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { eigenvalues } from "#core/eigenvalues";
 import { EntrainError } from "#core/errors";
 import { createRandom } from "#core/random";
 import { coordinateCount, coordinatesOf, densityMatrixAt } from "#model/generator";
@@ -8,15 +9,15 @@ import {
   compileEnsemble,
   type EnsembleJob,
   type EnsembleKernel,
+  type EnsembleMethod,
   type GroupModel,
-  type Method,
 } from "#simulators/compiled/ensemble";
 import { integrate, networkRightHandSide } from "#simulators/index";
 import { rotated } from "#simulators/mean-field/rotation";
 import { densityMatrices } from "../../support/random-states.ts";
 import { difference, figure4Model, figure4Network, randomCases, seededStart } from "./models.ts";
 
-const methods: readonly Method[] = ["dormand-prince-5", "tsitouras-5", "dormand-prince-853"];
+const methods: readonly EnsembleMethod[] = ["dormand-prince-5", "tsitouras-5", "dormand-prince-853"];
 
 /** Points of Fig. 4 from the seeded start. */
 function figure4Job(count: number, seed: number, rest: Omit<EnsembleJob, "states" | "columns">): EnsembleJob {
@@ -30,7 +31,7 @@ const kernels = new Map<string, EnsembleKernel>();
 
 /** A kernel of Fig. 4, columns δ and K. */
 function figure4Kernel(
-  method: Method,
+  method: EnsembleMethod,
   options: Partial<Parameters<typeof compileEnsemble>[0]> = {},
 ): EnsembleKernel {
   const key = JSON.stringify([method, options]);
@@ -110,8 +111,9 @@ describe("trajectories of Fig. 4", () => {
 
   it("are the same to the last bit in JavaScript and in WebAssembly", () => {
     for (const method of methods) {
-      const wasm = figure4Kernel(method).integrate(job);
-      const javascript = figure4Kernel(method, { backend: "javascript" }).integrate(job);
+      const long = { ...job, duration: 80 };
+      const wasm = figure4Kernel(method).integrate(long);
+      const javascript = figure4Kernel(method, { backend: "javascript" }).integrate(long);
       expect(javascript).toEqual(wasm);
     }
   });
@@ -144,13 +146,60 @@ describe("trajectories of Fig. 4", () => {
   });
 });
 
+describe("random points of Fig. 4 to t = 60", () => {
+  const count = 16;
+  const duration = 60;
+  const job = figure4Job(count, 1234, { duration, rtol: 1e-8 });
+  const ends = Array.from(
+    { length: count },
+    (_, i) => reference(job.columns[2 * i]!, job.columns[2 * i + 1]!, [duration])[0]!,
+  );
+
+  it.each(methods)("%s: errors follow the tolerance down to that of the reference", (method) => {
+    const kernel = figure4Kernel(method, { lanes: "groups" });
+    const medians = [1e-5, 1e-7, 1e-9].map((rtol) => {
+      const { states } = kernel.integrate({ ...job, rtol });
+      const errors = ends.map((end, i) => difference(states.subarray(16 * i, 16 * i + 16), end));
+      // Neighbouring trajectories part by at most a few powers of ten in this time.
+      expect(Math.max(...errors)).toBeLessThan(1e4 * rtol);
+      return errors.toSorted((a, b) => a - b)[count / 2]! / rtol;
+    });
+    for (const median of medians) {
+      expect(median).toBeLessThan(100);
+      expect(median).toBeGreaterThan(1e-4);
+    }
+  });
+});
+
+describe("states on the way", () => {
+  it("stay density matrices: no eigenvalue leaves [0, 1]", () => {
+    fc.assert(
+      fc.property(densityMatrices, densityMatrices, fc.integer({ min: 0, max: 1000 }), (a, b, seed) => {
+        const kernel = figure4Kernel("dormand-prince-853", { lanes: "groups" });
+        const { columns } = figure4Job(1, seed, { duration: 1, rtol: 1e-9 });
+        const states = Float64Array.from([...coordinatesOf(a), ...coordinatesOf(b)]);
+        for (let chunk = 0; chunk < 20; chunk++) {
+          states.set(kernel.integrate({ states, columns, duration: 2.5, rtol: 1e-9 }).states);
+          for (const g of [0, 1]) {
+            const values = eigenvalues(densityMatrixAt(states, 8 * g)).map(({ re }) => re);
+            expect(Math.min(...values)).toBeGreaterThan(-1e-8);
+            expect(Math.max(...values)).toBeLessThan(1 + 1e-8);
+          }
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
 describe("a trajectory does not depend on its neighbours", () => {
   it.each(methods)(
     "by %s: to the last bit, with samples, alone, in any order and in any company",
     (method) => {
       const kernel = figure4Kernel(method);
       const count = 7;
-      const job = figure4Job(count, 5, { duration: 9, rtol: 1e-6, samples: 10 });
+      // Long enough for the frames to be looked after on the way.
+      const job = figure4Job(count, 5, { duration: 60, rtol: 1e-6, samples: 10 });
       const together = kernel.integrate(job);
       const pick = (order: readonly number[]) => {
         const gather = (from: Float64Array, width: number) =>
@@ -381,6 +430,36 @@ describe("what cannot be done is said", () => {
     refuse({ model: one, lanes: "groups" });
     refuse({ lanes: "groups", backend: "javascript" });
   });
+});
+
+it("a kernel can be made of another one's module", () => {
+  const options = { model: figure4Model, method: "tsitouras-5", columns: ["delta", "asymmetry"] } as const;
+  const first = compileEnsemble(options);
+  const job = figure4Job(3, 9, { duration: 4, rtol: 1e-6 });
+  expect(first.bytes.byteLength).toBeGreaterThan(0);
+  const second = compileEnsemble({ ...options, module: structuredClone(first.module!) });
+  expect(second.integrate(job)).toEqual(first.integrate(job));
+});
+
+it("fused multiply-add changes rounding only, and is refused where the engine has none", () => {
+  const options = {
+    model: figure4Model,
+    method: "dormand-prince-853",
+    columns: ["delta", "asymmetry"],
+  } as const;
+  const job = figure4Job(2, 8, { duration: 6, rtol: 1e-9, samples: 5 });
+  let fused: EnsembleKernel;
+  try {
+    fused = compileEnsemble({ ...options, fused: true });
+  } catch (error) {
+    expect((error as EntrainError).code).toBe("engine.unsupported");
+    return;
+  }
+  const plain = compileEnsemble(options).integrate(job);
+  const result = fused.integrate(job);
+  expect(result.states).not.toEqual(plain.states);
+  expect(difference(result.states, plain.states)).toBeLessThan(1e-9);
+  expect(difference(result.amplitudes, plain.amplitudes)).toBeLessThan(1e-8);
 });
 
 it("a job of nothing has a result of nothing", () => {

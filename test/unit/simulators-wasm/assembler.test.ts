@@ -248,3 +248,39 @@ test("loads and stores of every width keep the value", () => {
     expect(f(), load).toBe(7);
   }
 });
+
+test("locals of a scope are made again after it, those outside stay", () => {
+  const made: number[] = [];
+  const { f, numbers } = assemble({ params: [], results: [] }, (code) => {
+    const kept = code.local("v128");
+    code.f64x2(1, 2);
+    code.set(kept);
+    for (const value of [3, 5]) {
+      code.scope(() => {
+        const inner = code.local("v128");
+        made.push(inner);
+        code.f64x2(value, value + 1);
+        code.set(inner);
+        code.scope(() => {
+          const innermost = code.local("v128");
+          made.push(innermost);
+          expect(innermost).not.toBe(inner);
+          code.get(inner);
+          code.set(innermost);
+        });
+        code.i32(8 * (value - 1));
+        code.get(inner);
+        code.get(kept);
+        code.op("f64x2.add");
+        code.memory("v128.store");
+      });
+    }
+    // Of another type: not one of those.
+    made.push(code.local("i32"));
+  });
+  f();
+  expect(made[2]).toBe(made[0]);
+  expect(made[3]).toBe(made[1]);
+  expect(made[4]).not.toBe(made[0]);
+  expect([...numbers.subarray(2, 6)]).toEqual([4, 6, 6, 8]);
+});
