@@ -1,9 +1,10 @@
+import { rotated } from "../mean-field/rotation.ts";
 import { checkJob, type EnsembleJob, type EnsembleResult, type EnsembleStatus } from "./ensemble-job.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Slots } from "./slots.ts";
 import { stepControl } from "./step-control.ts";
 import { type Tableau, usesEndSlope } from "./tableaus.ts";
-import { turn, turningRate } from "./turning-frame.ts";
+import { turningRate } from "./turning-frame.ts";
 
 /** What jobs of one kernel have in common. */
 export interface RunContext {
@@ -155,8 +156,7 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
   const finish = (slot: number, trajectory: Trajectory, status: EnsembleStatus) => {
     const { index } = trajectory;
     slots.readState(slot, state);
-    turn(state, angleAt(trajectory, slots.get(slot, "time")));
-    result.states.set(state, index * size);
+    result.states.set(rotated(state, angleAt(trajectory, slots.get(slot, "time"))), index * size);
     const attempts = slots.get(slot, "attempts");
     const rejected = slots.get(slot, "rejected");
     const perAttempt = context.tableau.stages.length - 1;

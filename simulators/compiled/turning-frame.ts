@@ -1,29 +1,8 @@
-import { coordinateCount } from "#model/generator";
+import { rotationRate } from "../mean-field/rotation.ts";
 import { compileEvaluation } from "./evaluation.ts";
 import { createGraph } from "./expression.ts";
 import { describeGroups, type GroupModel } from "./group-equations.ts";
 import { rungFrequencies } from "./site-equations.ts";
-
-/** How often each coherence turns when the phase of ⟨A†⟩ turns once, by its real coordinate. */
-const charges = [
-  [2, 1],
-  [4, 1],
-  [6, 2],
-] as const;
-
-/** Turns a state in place: ⟨A†⟩ → e^{i·angle}⟨A†⟩. */
-export function turn(x: Float64Array, angle: number): void {
-  for (const [first, charge] of charges) {
-    const c = Math.cos(charge * angle);
-    const s = Math.sin(charge * angle);
-    for (let k = first; k < x.length; k += coordinateCount) {
-      const re = x[k]!;
-      const im = x[k + 1]!;
-      x[k] = c * re - s * im;
-      x[k + 1] = s * re + c * im;
-    }
-  }
-}
 
 /**
  * Rate at which a state turns on the whole: the rate of the frame in which the rest of its velocity is least.
@@ -32,15 +11,14 @@ export function turn(x: Float64Array, angle: number): void {
  * @returns undefined for a state whose coherences are smaller
  */
 export function turningRate(x: Float64Array, slope: Float64Array, floor: number): number | undefined {
+  const turning = rotationRate(x);
   let along = 0;
   let size = 0;
-  for (const [first, charge] of charges) {
-    for (let k = first; k < x.length; k += coordinateCount) {
-      along += charge * (x[k]! * slope[k + 1]! - x[k + 1]! * slope[k]!);
-      size += charge * charge * (x[k]! ** 2 + x[k + 1]! ** 2);
-    }
+  for (let k = 0; k < x.length; k++) {
+    along += turning[k]! * slope[k]!;
+    size += turning[k]! ** 2;
   }
-  return size > floor * floor ? along / size : undefined;
+  return size > floor ** 2 ? along / size : undefined;
 }
 
 /** Middle of the level spacings of all groups: the frame in which nothing turns fast. */

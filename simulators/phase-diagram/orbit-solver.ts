@@ -53,7 +53,7 @@ const doubtful = 0.02;
 const patience = 4;
 const hurry = 0.5;
 /** Change of a coordinate on the way to an orbit up to which the derivative at the start speaks for it. */
-const near = 0.01;
+const near = 0.05;
 /** Decay of deviations that does not need to be known better. */
 const certain = -0.1;
 /** Largest change of an unknown in one step; turns and periods are in units of one. */

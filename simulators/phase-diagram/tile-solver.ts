@@ -25,8 +25,11 @@ interface Cell extends SolvedPoint {
 /** The points before one along a row or column, the nearest first. */
 type Line = readonly (Cell | undefined)[];
 
-/** Points after which the growth of deviations from a followed wave or orbit is worked out again. */
+/** Points after which the growth of deviations from a followed wave or orbit is worked out again, */
 const examinedEvery = 6;
+
+/** and twice as many where they decay faster than this, in units of the slowest relaxation. */
+const fastDecay = 0.4;
 
 /** Change of a coordinate from point to point beyond which it is worked out at every point. */
 const closeness = 0.02;
@@ -143,13 +146,15 @@ function followed(solver: PointSolver, onset: Onset, line: Line): Cell | undefin
   const nearest = line[0];
   if (!nearest) return undefined;
   const { solution } = nearest;
+  const patience = (growth: number) =>
+    growth < -fastDecay * solver.relaxation() ? 2 * examinedEvery : examinedEvery;
   const common = { onset, method: "followed", multistable: false } as const;
   if (solution.kind === "wave") {
     const wave = followedWave(solver, onset, line, solution.wave);
     if (!wave) return undefined;
     const age = nearest.age + 1;
     const growth = solution.wave.growth!;
-    const close = age < examinedEvery && distance(wave.state, solution.wave.state) < closeness;
+    const close = age < patience(growth) && distance(wave.state, solution.wave.state) < closeness;
     if (close && growth < -safety * solver.relaxation()) {
       return { ...common, solution: { kind: "wave", wave: { ...wave, growth } }, age };
     }
@@ -166,7 +171,7 @@ function followed(solver: PointSolver, onset: Onset, line: Line): Cell | undefin
     orbitNearThreshold(solver, solution.orbit, onset.growth / nearest.onset.growth);
   if (!orbit) return undefined;
   let age = nearest.age + 1;
-  const close = age < examinedEvery && distance(orbit.state, solution.orbit.state) < closeness;
+  const close = age < patience(orbit.growth ?? 0) && distance(orbit.state, solution.orbit.state) < closeness;
   if (orbit.growth === null || !close || orbit.growth > -safety * solver.relaxation()) {
     orbit = solver.orbits.examined(orbit);
     age = 0;
