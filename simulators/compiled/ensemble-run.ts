@@ -54,7 +54,7 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
   const spacing = samples > 1 ? job.duration / (samples - 1) : 0;
   const control = stepControl(context.tableau.order);
   const result = {
-    states: Float64Array.from(job.states),
+    states: job.states.slice(),
     lastSteps: new Float64Array(count),
     steps: new Float64Array(count),
     rejected: new Float64Array(count),
@@ -156,7 +156,8 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
   const finish = (slot: number, trajectory: Trajectory, status: EnsembleStatus) => {
     const { index } = trajectory;
     slots.readState(slot, state);
-    result.states.set(rotated(state, angleAt(trajectory, slots.get(slot, "time"))), index * size);
+    const angle = angleAt(trajectory, slots.get(slot, "time"));
+    result.states.set(angle === 0 ? state : rotated(state, angle), index * size);
     const attempts = slots.get(slot, "attempts");
     const rejected = slots.get(slot, "rejected");
     const perAttempt = context.tableau.stages.length - 1;

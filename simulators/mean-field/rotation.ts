@@ -22,7 +22,7 @@ export function rotationRate(x: Float64Array, out = new Float64Array(x.length)):
 
 /** Coordinates after a common turn by `angle`: ⟨A†⟩ → e^{i·angle}⟨A†⟩. */
 export function rotated(x: Float64Array, angle: number): Float64Array {
-  const out = Float64Array.from(x);
+  const out = x.slice();
   for (let o = 0; o < x.length; o += coordinateCount) {
     for (const [k, charge] of turns) {
       const c = Math.cos(charge * angle);

@@ -20,7 +20,7 @@ export function integratePoint(
   rate: number,
 ): SolvedPoint {
   const duration = bruteForceDuration / rate;
-  const x = Float64Array.from(initial);
+  const x = initial.slice();
   solver.flow.advance(x, duration / 2);
   const observables = solver.window(x, duration / 2);
   const common = { onset, method: "integrated", multistable: false } as const;

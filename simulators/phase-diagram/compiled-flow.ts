@@ -83,7 +83,7 @@ export function createCompiledFlow(shape: Shape, integration: Integration): Flow
   const run = (x: Float64Array, duration: number, samples: number): Float64Array => {
     const result = single.integrate({ states: x, columns: point, duration, rtol, samples, firstSteps });
     x.set(result.states);
-    firstSteps = Float64Array.from(result.lastSteps);
+    firstSteps = result.lastSteps.slice();
     work.evaluations += result.evaluations[0]!;
     work.time += duration;
     return result.amplitudes;

@@ -231,7 +231,7 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     unknowns[n] = guess.period;
     unknowns[n + 1] = guess.turn;
     if (!(guess.period > 0)) return undefined;
-    const inverse = Float64Array.from(guess.inverse);
+    const inverse = guess.inverse.slice();
     const r = new Float64Array(q);
     const next = new Float64Array(q);
     const change = new Float64Array(q);

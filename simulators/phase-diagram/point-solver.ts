@@ -168,7 +168,7 @@ export function createPointSolver(
     },
     explore({ unstable, growth }) {
       const unit = 1 / relaxation;
-      const state = Float64Array.from(initial);
+      const state = initial.slice();
       scout.advance(state, 10 * unit);
       let time = 10;
       let chunk = 10;

@@ -81,7 +81,7 @@ export function createWaveSolver(system: GroupSystem): WaveSolver {
       return weight === 0 ? 0 : turning / weight;
     },
     solve(guess, frequency) {
-      const x = Float64Array.from(guess);
+      const x = guess.slice();
       let omega = frequency;
       rotationRate(guess, reference);
       for (let iteration = 0; iteration < maximalIterations; iteration++) {
