@@ -3,16 +3,40 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { EntrainError } from "#core/errors";
 import { packageRoot } from "#planning/load";
-import { addBenchCommand } from "./commands/bench.ts";
-import { addDesignCommands } from "./commands/design.ts";
-import { addFigureCommand } from "./commands/figure.ts";
-import { addListCommands } from "./commands/lists.ts";
-import { addMapCommand } from "./commands/map.ts";
-import { addReportCommand } from "./commands/report.ts";
-import { addRunCommands } from "./commands/runs.ts";
-import { addSimulateCommand } from "./commands/simulate.ts";
 import type { Context } from "./context.ts";
 import { processTerminal, reportError, type Terminal } from "./output.ts";
+
+type AddCommands = (program: Command, context: Context) => void;
+
+const design = async () => (await import("./commands/design.ts")).addDesignCommands;
+const runs = async () => (await import("./commands/runs.ts")).addRunCommands;
+const lists = async () => (await import("./commands/lists.ts")).addListCommands;
+
+/** Where each command comes from: what one needs is loaded for it alone. */
+const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
+  plan: design,
+  compile: design,
+  run: runs,
+  runs,
+  validate: runs,
+  report: async () => (await import("./commands/report.ts")).addReportCommand,
+  simulate: async () => (await import("./commands/simulate.ts")).addSimulateCommand,
+  map: async () => (await import("./commands/map.ts")).addMapCommand,
+  figure: async () => (await import("./commands/figure.ts")).addFigureCommand,
+  bench: async () => (await import("./commands/bench.ts")).addBenchCommand,
+  devices: lists,
+  protocols: lists,
+  targets: lists,
+  drivers: lists,
+  schema: lists,
+};
+
+/** The commands that the arguments can mean: one where its name stands first, else all. */
+async function commandsFor(args: readonly string[]): Promise<AddCommands[]> {
+  const [name] = args;
+  const only = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return Promise.all((only ? [only] : [...new Set(Object.values(commands))]).map((load) => load()));
+}
 
 /**
  * The command line.
@@ -47,14 +71,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
       if (options.store !== undefined) context.store = options.store;
     })
     .exitOverride();
-  addDesignCommands(program, context);
-  addRunCommands(program, context);
-  addReportCommand(program, context);
-  addSimulateCommand(program, context);
-  addFigureCommand(program, context);
-  addMapCommand(program, context);
-  addBenchCommand(program, context);
-  addListCommands(program, context);
+  for (const add of await commandsFor(args)) add(program, context);
   // Global options are accepted after the command as well.
   for (const command of allCommands(program)) {
     command.exitOverride();
