@@ -92,22 +92,6 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
     setRate(slot, trajectory, turning === undefined ? trajectory.middle : trajectory.rate + turning);
   };
 
-  /** Leaves a place without a trajectory beside one that goes on. */
-  const park = (slot: number) => {
-    if (context.idle[slot]) return;
-    context.idle[slot] = true;
-    for (const name of ["step", "time", "attempts", "rejected", "lastError", "ceiling"] as const) {
-      slots.set(slot, name, 0);
-    }
-    for (const name of ["end", "pause", "largestStep", "sampleTime"] as const)
-      slots.set(slot, name, Infinity);
-    slots.set(slot, "smallestStep", -1);
-    slots.set(slot, "rtol", job.rtol);
-    slots.set(slot, "atol", atol);
-    slots.writeState(slot, new Float64Array(size));
-    slots.refresh();
-  };
-
   const begin = (slot: number, index: number): Trajectory => {
     const y = job.states.subarray(index * size, (index + 1) * size);
     readColumns(index);
@@ -184,7 +168,7 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
   let next = 0;
   for (let slot = 0; slot < slots.count; slot++) {
     if (next < count) running[slot] = begin(slot, next++);
-    else park(slot);
+    else parkSlot(context, slot, job.rtol, atol);
   }
   while (running.some((trajectory) => trajectory !== undefined)) {
     slots.advance();
@@ -197,7 +181,7 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
         if (next < count) running[slot] = begin(slot, next++);
         else {
           running[slot] = undefined;
-          if (running.some((other) => other !== undefined)) park(slot);
+          if (running.some((other) => other !== undefined)) parkSlot(context, slot, job.rtol, atol);
         }
       } else if (slots.get(slot, "attempts") >= slots.get(slot, "pause")) {
         takeSamples(slot, trajectory);
@@ -207,6 +191,21 @@ export function runEnsemble(context: RunContext, job: EnsembleJob): EnsembleResu
     });
   }
   return result;
+}
+
+/** Leaves a place without a trajectory beside one that goes on. */
+export function parkSlot({ slots, idle, size }: RunContext, slot: number, rtol: number, atol: number): void {
+  if (idle[slot]) return;
+  idle[slot] = true;
+  for (const name of ["step", "time", "attempts", "rejected", "lastError", "ceiling"] as const) {
+    slots.set(slot, name, 0);
+  }
+  for (const name of ["end", "pause", "largestStep", "sampleTime"] as const) slots.set(slot, name, Infinity);
+  slots.set(slot, "smallestStep", -1);
+  slots.set(slot, "rtol", rtol);
+  slots.set(slot, "atol", atol);
+  slots.writeState(slot, new Float64Array(size));
+  slots.refresh();
 }
 
 /** Samples that are turned one by one before sine and cosine are worked out again. */

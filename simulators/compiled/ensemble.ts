@@ -6,6 +6,7 @@ import { compileEvaluation } from "./evaluation.ts";
 import { countOperations, createGraph, hoistParameters } from "./expression.ts";
 import { columnsOf, type GroupModel, groupEquations } from "./group-equations.ts";
 import { createJavascriptSlots } from "./javascript-slots.ts";
+import { createPieceRun, type Piece, type PieceResult } from "./piece-run.ts";
 import type { Slots } from "./slots.ts";
 import { dormandPrince5, dormandPrince853, type Tableau, tsitouras5 } from "./tableaus.ts";
 import { middleFrequency } from "./turning-frame.ts";
@@ -15,6 +16,7 @@ import { createWasmSlots } from "./wasm-slots.ts";
 
 export type { EnsembleJob, EnsembleResult, EnsembleStatus } from "./ensemble-job.ts";
 export type { GroupCoupling, GroupModel, GroupSpecification, Value } from "./group-equations.ts";
+export type { Piece, PieceResult } from "./piece-run.ts";
 
 const tableaus = {
   "dormand-prince-5": dormandPrince5,
@@ -64,6 +66,11 @@ export interface EnsembleKernel {
    * @throws EntrainError `input.invalid` for a job that does not fit
    */
   integrate(job: EnsembleJob): EnsembleResult;
+  /**
+   * Advances a single trajectory by a few steps without the cost of a job, in a frame at rest; the result is
+   * overwritten by the next piece. A state that cannot be advanced becomes NaN.
+   */
+  advance(piece: Piece): Readonly<PieceResult>;
 }
 
 /**
@@ -101,6 +108,7 @@ export function compileEnsemble(options: EnsembleOptions): EnsembleKernel {
     bytes,
     operations: countOperations(hoistParameters(graph, derivative).outputs).total,
     integrate: (job) => runEnsemble(context, job),
+    advance: createPieceRun(context),
   };
 }
 

@@ -20,16 +20,23 @@ export function rotationRate(x: Float64Array, out = new Float64Array(x.length)):
   return out;
 }
 
-/** Coordinates after a common turn by `angle`: ⟨A†⟩ → e^{i·angle}⟨A†⟩. */
-export function rotated(x: Float64Array, angle: number): Float64Array {
-  const out = x.slice();
+/** Coordinates after a common turn by `angle`: ⟨A†⟩ → e^{i·angle}⟨A†⟩. `out` may be `x` itself. */
+export function rotated(x: Float64Array, angle: number, out = new Float64Array(x.length)): Float64Array {
+  const c = Math.cos(angle);
+  const s = Math.sin(angle);
   for (let o = 0; o < x.length; o += coordinateCount) {
-    for (const [k, charge] of turns) {
-      const c = Math.cos(charge * angle);
-      const s = Math.sin(charge * angle);
-      out[o + k] = c * x[o + k]! - s * x[o + k + 1]!;
-      out[o + k + 1] = s * x[o + k]! + c * x[o + k + 1]!;
-    }
+    out[o] = x[o]!;
+    out[o + 1] = x[o + 1]!;
+    turnPair(x, out, o + 2, c, s);
+    turnPair(x, out, o + 4, c, s);
+    turnPair(x, out, o + 6, c * c - s * s, 2 * c * s);
   }
   return out;
+}
+
+function turnPair(x: Float64Array, out: Float64Array, k: number, c: number, s: number): void {
+  const re = x[k]!;
+  const im = x[k + 1]!;
+  out[k] = c * re - s * im;
+  out[k + 1] = s * re + c * im;
 }

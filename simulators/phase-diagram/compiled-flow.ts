@@ -70,35 +70,52 @@ function columnsOf({ ladders, parameters }: Shape): string[] {
 
 /** The flow by kernels compiled from the model; couplings must be real. */
 export function createCompiledFlow(shape: Shape, integration: Integration): Flow {
-  const { rtol } = integration;
+  const { rtol, turningFrame } = integration;
   const groups = shape.ladders.length;
   const size = groups * coordinateCount;
   const single = kernelOf(shape, integration, groups === 2 ? "groups" : "trajectories");
-  const many = kernelOf(shape, integration, "trajectories");
   const point = new Float64Array(columnsOf(shape).length);
+  let model: GroupModel | undefined;
+  let written: GroupModel | undefined;
   const work = { evaluations: 0, time: 0 };
   // The last step is a good first one for the next piece, at this point or the next.
-  let firstSteps = new Float64Array(1);
+  const firstSteps = new Float64Array(1);
 
-  const run = (x: Float64Array, duration: number, samples: number): Float64Array => {
+  /** Most points of a map are solved without any integration. */
+  const writePoint = () => {
+    if (model === undefined || model === written) return;
+    written = model;
+    const { sites, couplingRe } = model;
+    let next = 0;
+    for (const site of sites) {
+      for (const name of shape.parameters) point[next++] = parameterOf(site, name);
+    }
+    for (let i = 0; i < groups; i++) {
+      for (let j = i; j < groups; j++) point[next++] = couplingRe[i * groups + j]!;
+    }
+  };
+
+  const run = (x: Float64Array, duration: number, samples: number, amplitudes?: Float64Array) => {
+    work.time += duration;
+    writePoint();
+    if (!turningFrame && firstSteps[0]! > 0) {
+      const piece = { state: x, columns: point, duration, rtol, firstStep: firstSteps[0]!, samples };
+      const { lastStep, evaluations } = single.advance(amplitudes ? { ...piece, amplitudes } : piece);
+      firstSteps[0] = lastStep;
+      work.evaluations += evaluations;
+      return;
+    }
     const result = single.integrate({ states: x, columns: point, duration, rtol, samples, firstSteps });
     x.set(result.states);
-    firstSteps = result.lastSteps.slice();
+    amplitudes?.set(result.amplitudes);
+    firstSteps[0] = result.lastSteps[0]!;
     work.evaluations += result.evaluations[0]!;
-    work.time += duration;
-    return result.amplitudes;
   };
 
   return {
     work,
-    set({ sites, couplingRe }: GroupModel) {
-      let next = 0;
-      for (const site of sites) {
-        for (const name of shape.parameters) point[next++] = parameterOf(site, name);
-      }
-      for (let i = 0; i < groups; i++) {
-        for (let j = i; j < groups; j++) point[next++] = couplingRe[i * groups + j]!;
-      }
+    set(next: GroupModel) {
+      model = next;
     },
     reset() {
       firstSteps.fill(0);
@@ -107,9 +124,11 @@ export function createCompiledFlow(shape: Shape, integration: Integration): Flow
       run(x, duration, 0);
     },
     sample(x, duration, count, amplitudes) {
-      amplitudes.set(run(x, duration, count));
+      run(x, duration, count, amplitudes);
     },
     advanceAll(states, duration) {
+      writePoint();
+      const many = kernelOf(shape, integration, "trajectories");
       const count = states.length / size;
       const columns = new Float64Array(count * point.length);
       for (let k = 0; k < count; k++) columns.set(point, k * point.length);

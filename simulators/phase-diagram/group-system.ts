@@ -79,12 +79,33 @@ function unitGenerator(name: (typeof siteParameters)[number]): SparseMap {
 }
 
 const units = siteParameters.map(unitGenerator);
-const drives = driveGenerators().map(sparse);
 const block = coordinateCount * coordinateCount;
+
+/** What the four parts of the drive do, entry by entry: drive `which` times `value`. */
+const driven = (() => {
+  const drives = driveGenerators().map(sparse);
+  const entries = drives.flatMap(({ row, column, value }, which) =>
+    value.map((v, e) => ({ which, row: row[e]!, column: column[e]!, value: v })),
+  );
+  const constants = drives.flatMap(({ constantAt, constant }, which) =>
+    constant.map((v, e) => ({ which, row: constantAt[e]!, value: v })),
+  );
+  return {
+    which: Int32Array.from(entries, (entry) => entry.which),
+    row: Int32Array.from(entries, (entry) => entry.row),
+    column: Int32Array.from(entries, (entry) => entry.column),
+    value: Float64Array.from(entries, (entry) => entry.value),
+    constantWhich: Int32Array.from(constants, (entry) => entry.which),
+    constantRow: Int32Array.from(constants, (entry) => entry.row),
+    constant: Float64Array.from(constants, (entry) => entry.value),
+  };
+})();
+
+const channelNames = new Set<string>(Object.keys(noChannels));
 
 /** Value of a parameter of a site. */
 export function parameterOf(site: Oscillator, name: (typeof siteParameters)[number]): number {
-  return name in noChannels
+  return channelNames.has(name)
     ? site.channels[name as keyof Channels]
     : (site[name as "gain" | "loss" | "asymmetry" | "detuning"] as number);
 }
@@ -130,12 +151,9 @@ export function createGroupSystem(ladders: readonly Ladder[]): GroupSystem {
   /** linear part of group g in its present drive */
   const drivenMatrix = (g: number) => {
     matrix.set(linear.subarray(g * block, (g + 1) * block));
-    for (let k = 0; k < 4; k++) {
-      const { row, column, value } = drives[k]!;
-      const strength = drive[k]!;
-      for (let e = 0; e < value.length; e++) {
-        matrix[row[e]! * coordinateCount + column[e]!]! += strength * value[e]!;
-      }
+    const { which, row, column, value } = driven;
+    for (let e = 0; e < value.length; e++) {
+      matrix[row[e]! * coordinateCount + column[e]!]! += drive[which[e]!]! * value[e]!;
     }
   };
 
@@ -174,9 +192,9 @@ export function createGroupSystem(ladders: readonly Ladder[]): GroupSystem {
           for (let j = 0; j < coordinateCount; j++) sum += matrix[i * coordinateCount + j]! * x[o + j]!;
           dx[o + i] = sum;
         }
-        for (let k = 0; k < 4; k++) {
-          const { constantAt, constant: values } = drives[k]!;
-          for (let e = 0; e < values.length; e++) dx[o + constantAt[e]!]! += drive[k]! * values[e]!;
+        const { constantWhich, constantRow, constant: values } = driven;
+        for (let e = 0; e < values.length; e++) {
+          dx[o + constantRow[e]!]! += drive[constantWhich[e]!]! * values[e]!;
         }
       }
     },
@@ -194,11 +212,12 @@ export function createGroupSystem(ladders: readonly Ladder[]): GroupSystem {
         }
         // What each of the four drives does to this group's state.
         moved.fill(0);
-        for (let k = 0; k < 4; k++) {
-          const { row, column, value, constantAt, constant: values } = drives[k]!;
-          const at = k * coordinateCount;
-          for (let e = 0; e < value.length; e++) moved[at + row[e]!]! += value[e]! * x[o + column[e]!]!;
-          for (let e = 0; e < values.length; e++) moved[at + constantAt[e]!]! += values[e]!;
+        const { which, row, column, value, constantWhich, constantRow, constant: values } = driven;
+        for (let e = 0; e < value.length; e++) {
+          moved[which[e]! * coordinateCount + row[e]!]! += value[e]! * x[o + column[e]!]!;
+        }
+        for (let e = 0; e < values.length; e++) {
+          moved[constantWhich[e]! * coordinateCount + constantRow[e]!]! += values[e]!;
         }
         const [a1, a2] = ladders[g]!;
         for (let j = 0; j < groups; j++) {

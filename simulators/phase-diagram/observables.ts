@@ -16,6 +16,9 @@ export interface Observables {
   readonly relativePhase: number | null;
 }
 
+/** Turns that are multiplied at most before their angle is taken: the product gets small with the amplitude. */
+const multiplied = 16;
+
 /**
  * Averages over one period of a relative periodic orbit.
  *
@@ -36,6 +39,9 @@ export function orbitObservables(
     let sum = 0;
     let squares = 0;
     let winding = 0;
+    // Product of turns by less than an eighth, whose angle is taken when it is more than that itself.
+    let turnRe = 1;
+    let turnIm = 0;
     for (let k = 0; k < steps; k++) {
       const o = 2 * (k * groups + g);
       const p = o + 2 * groups;
@@ -43,10 +49,24 @@ export function orbitObservables(
       const im = samples[o + 1]!;
       const nextRe = samples[p]!;
       const nextIm = samples[p + 1]!;
-      sum += Math.sqrt(re * re + im * im);
-      squares += re * re + im * im;
-      winding += Math.atan2(re * nextIm - im * nextRe, re * nextRe + im * nextIm);
+      const square = re * re + im * im;
+      sum += Math.sqrt(square);
+      squares += square;
+      const stepRe = re * nextRe + im * nextIm;
+      const stepIm = re * nextIm - im * nextRe;
+      const wide = stepRe <= Math.abs(stepIm);
+      if (wide) winding += Math.atan2(stepIm, stepRe);
+      else {
+        const next = turnRe * stepRe - turnIm * stepIm;
+        turnIm = turnRe * stepIm + turnIm * stepRe;
+        turnRe = next;
+      }
+      if (turnRe > Math.abs(turnIm) && k % multiplied !== 0) continue;
+      winding += Math.atan2(turnIm, turnRe);
+      turnRe = 1;
+      turnIm = 0;
     }
+    winding += Math.atan2(turnIm, turnRe);
     const mean = sum / steps;
     amplitudes.push(mean);
     frequencies.push(winding / period);

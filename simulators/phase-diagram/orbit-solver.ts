@@ -80,6 +80,14 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
   const im = new Float64Array(n);
   const velocity = new Float64Array(n);
   const arrival = new Float64Array(n);
+  const ahead = new Float64Array(n);
+  const behind = new Float64Array(n);
+  const unknowns = new Float64Array(q);
+  const unknownState = unknowns.subarray(0, n);
+  const residuals: [Float64Array, Float64Array] = [new Float64Array(q), new Float64Array(q)];
+  const change = new Float64Array(q);
+  const moved = new Float64Array(q);
+  const row = new Float64Array(q);
   const work: OrbitWork = { newtonSteps: 0, monodromies: 0 };
 
   /**
@@ -89,7 +97,7 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
   const residual = (x: Float64Array, period: number, turn: number, out: Float64Array): number => {
     arrival.set(x);
     flow.advance(arrival, period);
-    const back = rotated(arrival, -turn);
+    const back = rotated(arrival, -turn, arrival);
     let largest = 0;
     for (let g = 0; g < system.groups; g++) {
       let size = 0;
@@ -122,8 +130,8 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     work.monodromies++;
     for (let k = 0; k < n; k++) {
       const base = (sides === 1 ? n : n + k) * n;
-      const above = rotated(states.subarray(k * n, (k + 1) * n), -turn);
-      const below = rotated(states.subarray(base, base + n), -turn);
+      const above = rotated(states.subarray(k * n, (k + 1) * n), -turn, ahead);
+      const below = rotated(states.subarray(base, base + n), -turn, behind);
       for (let i = 0; i < n; i++) monodromy[i * n + k] = (above[i]! - below[i]!) / (sides * probe);
     }
   };
@@ -163,12 +171,7 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     return Math.log(largest) / period;
   };
 
-  const step = (
-    unknowns: Float64Array,
-    inverse: Float64Array,
-    r: Float64Array,
-    change: Float64Array,
-  ): number => {
+  const step = (inverse: Float64Array, r: Float64Array) => {
     let largest = 0;
     for (let i = 0; i < q; i++) {
       let sum = 0;
@@ -182,14 +185,9 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
       unknowns[i]! += change[i]!;
     }
     work.newtonSteps++;
-    return largest;
   };
 
-  const orbitAt = (
-    unknowns: Float64Array,
-    growth: number | null,
-    inverse: Float64Array,
-  ): Orbit | undefined => {
+  const orbitAt = (growth: number | null, inverse: Float64Array): Orbit | undefined => {
     const period = unknowns[n]!;
     if (!(period > 0)) return undefined;
     const turn = unknowns[n + 1]! - fullTurn * Math.round(unknowns[n + 1]! / fullTurn);
@@ -225,58 +223,47 @@ export function createOrbitSolver(system: GroupSystem, flow: Flow): OrbitSolver 
     follow: iterate,
   };
 
+  /** Broyden's update of an inverse derivative: H ← H + (s − Hy)sᵀH/(sᵀHy) for a step s that changed the residual by y. */
+  function secantUpdate(inverse: Float64Array, before: Float64Array, after: Float64Array): void {
+    row.fill(0);
+    let scale = 0;
+    let size = 0;
+    for (let i = 0; i < q; i++) {
+      const step = change[i]!;
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += inverse[i * q + j]! * (after[j]! - before[j]!);
+      for (let j = 0; j < q; j++) row[j]! += step * inverse[i * q + j]!;
+      moved[i] = sum;
+      scale += step * sum;
+      size += step * step;
+    }
+    if (Math.abs(scale) < 0.05 * size) return;
+    for (let i = 0; i < q; i++) {
+      const factorOf = (change[i]! - moved[i]!) / scale;
+      for (let j = 0; j < q; j++) inverse[i * q + j]! += factorOf * row[j]!;
+    }
+  }
+
   function iterate(guess: Orbit): Orbit | undefined {
-    const unknowns = new Float64Array(q);
     unknowns.set(guess.state);
     unknowns[n] = guess.period;
     unknowns[n + 1] = guess.turn;
     if (!(guess.period > 0)) return undefined;
-    const inverse = guess.inverse.slice();
-    const r = new Float64Array(q);
-    const next = new Float64Array(q);
-    const change = new Float64Array(q);
-    let error = residual(unknowns.subarray(0, n), unknowns[n]!, unknowns[n + 1]!, r);
+    let { inverse } = guess;
+    let [before, after] = residuals;
+    let error = residual(unknownState, unknowns[n]!, unknowns[n + 1]!, before);
     const start = error;
     for (let iteration = 0; iteration < secantIterations; iteration++) {
-      if (error < tolerance) return orbitAt(unknowns, guess.growth, inverse);
+      if (error < tolerance) break;
       if (!(error < patience * start * hurry ** iteration)) return undefined;
-      step(unknowns, inverse, r, change);
+      step(inverse, before);
       if (!(unknowns[n]! > 0 && unknowns[n]! < 2 * guess.period)) return undefined;
-      error = residual(unknowns.subarray(0, n), unknowns[n]!, unknowns[n + 1]!, next);
-      secantUpdate(inverse, q, n, r, next, change);
-      r.set(next);
+      error = residual(unknownState, unknowns[n]!, unknowns[n + 1]!, after);
+      if (inverse === guess.inverse) inverse = inverse.slice();
+      secantUpdate(inverse, before, after);
+      [before, after] = [after, before];
     }
-    return error < tolerance ? orbitAt(unknowns, guess.growth, inverse) : undefined;
-  }
-}
-
-/** Broyden's update of an inverse derivative: H ← H + (s − Hy)sᵀH/(sᵀHy) for a step s that changed the residual by y. */
-function secantUpdate(
-  inverse: Float64Array,
-  q: number,
-  n: number,
-  before: Float64Array,
-  after: Float64Array,
-  change: Float64Array,
-): void {
-  const moved = new Float64Array(q);
-  const row = new Float64Array(q);
-  for (let i = 0; i < q; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += inverse[i * q + j]! * (after[j]! - before[j]!);
-    moved[i] = sum;
-  }
-  let scale = 0;
-  let size = 0;
-  for (let i = 0; i < q; i++) {
-    scale += change[i]! * moved[i]!;
-    size += change[i]! ** 2;
-    for (let j = 0; j < q; j++) row[j]! += change[i]! * inverse[i * q + j]!;
-  }
-  if (Math.abs(scale) < 0.05 * size) return;
-  for (let i = 0; i < q; i++) {
-    const factorOf = (change[i]! - moved[i]!) / scale;
-    for (let j = 0; j < q; j++) inverse[i * q + j]! += factorOf * row[j]!;
+    return error < tolerance ? orbitAt(guess.growth, inverse) : undefined;
   }
 }
 

@@ -29,8 +29,11 @@ export interface PointSolver {
   observe(orbit: Orbit): Observables;
   /** Advances a state in place and averages evenly on the way. */
   window(state: Float64Array, duration: number): Observables;
-  /** What the initial state goes to, by integration until a stable solution is reached. */
-  explore(onset: Onset): Solution;
+  /**
+   * What the initial state goes to, by integration until a stable solution is reached. With `from`, what goes on from
+   * a state that has wandered for long: it gets the last part of the patience only.
+   */
+  explore(onset: Onset, from?: Float64Array): Solution;
   /** The stable solution of a neighbour's sort that a state has all but arrived at. */
   arrived(state: Float64Array, sort: Solution): Solution | undefined;
 }
@@ -45,6 +48,10 @@ export function workOf({ flow, scout, waves, orbits }: PointSolver) {
 
 /** Slowest relaxation times after which an undecided motion is called irregular. */
 const patience = 240;
+
+/** Slowest relaxation times between looks at what a trajectory has come to. */
+const shortestChunk = 10;
+const longestChunk = 80;
 
 /** Distance (largest coordinate, up to the phase) at which a trajectory counts as having arrived. */
 const arrival = 0.02;
@@ -166,12 +173,16 @@ export function createPointSolver(
       if (distanceUpToPhase(state, orbit.state) > 2 * arrival) return undefined;
       return { kind: "orbit", orbit, observables: observe(orbit) };
     },
-    explore({ unstable, growth }) {
+    explore({ unstable, growth }, from) {
       const unit = 1 / relaxation;
-      const state = initial.slice();
-      scout.advance(state, 10 * unit);
-      let time = 10;
-      let chunk = 10;
+      const state = (from ?? initial).slice();
+      let time = patience - longestChunk;
+      let chunk: number = longestChunk;
+      if (!from) {
+        scout.advance(state, shortestChunk * unit);
+        time = shortestChunk;
+        chunk = shortestChunk;
+      }
       let lastDistance = Infinity;
       const spacing = 1 / (samplesPerRadian * fastest);
       for (;;) {
@@ -191,10 +202,9 @@ export function createPointSolver(
         } else lastDistance = Infinity;
         const orbit = orbitAhead(state, count, (chunk * unit) / (count - 1));
         if (orbit) return { kind: "orbit", orbit, observables: observe(orbit) };
-        if (time >= patience) break;
-        chunk = Math.min(80, 2 * chunk);
+        if (time >= patience) return irregular(state, count, chunk * unit);
+        chunk = Math.min(longestChunk, 2 * chunk);
       }
-      return irregular(state, unit);
     },
   };
 
@@ -205,8 +215,10 @@ export function createPointSolver(
     return windowObservables(kept, count, groups, duration);
   }
 
-  function irregular(state: Float64Array, unit: number): Solution {
-    const [first, second] = [0, 1].map(() => window(state, 80 * unit, scout)) as [Observables, Observables];
+  /** Averages over the last chunk, `count` samples of which are at hand, and another of the same length. */
+  function irregular(state: Float64Array, count: number, duration: number): Solution {
+    const first = windowObservables(samples, count, groups, duration);
+    const second = window(state, duration, scout);
     const error = Math.max(
       Math.abs(first.orderParameter - second.orderParameter),
       ...first.frequencies.map((value, g) => Math.abs(value - second.frequencies[g]!)),

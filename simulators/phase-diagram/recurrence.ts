@@ -1,16 +1,3 @@
-/** Coordinates of a sample that a common turn of the phase leaves alone: |⟨A†⟩|² of the groups and products of pairs. */
-function invariants(samples: Float64Array, k: number, groups: number, out: Float64Array): void {
-  let next = 0;
-  for (let a = 0; a < groups; a++) {
-    const o = 2 * (k * groups + a);
-    for (let b = a; b < groups; b++) {
-      const p = 2 * (k * groups + b);
-      out[next++] = samples[o]! * samples[p]! + samples[o + 1]! * samples[p + 1]!;
-      out[next++] = samples[o + 1]! * samples[p]! - samples[o]! * samples[p + 1]!;
-    }
-  }
-}
-
 /** Distance of a return in units of the farthest excursion: beyond it transients have not yet decayed. */
 const nearness = 0.015;
 
@@ -31,17 +18,10 @@ export function recurrenceTimes(
   spacing: number,
   long: number,
 ): number[] {
-  const width = groups * (groups + 1);
-  const last = new Float64Array(width);
-  const other = new Float64Array(width);
-  invariants(samples, count - 1, groups, last);
   const distances = new Float64Array(count);
   let farthest = 0;
   for (let back = 0; back < count; back++) {
-    invariants(samples, count - 1 - back, groups, other);
-    let sum = 0;
-    for (let i = 0; i < width; i++) sum += (other[i]! - last[i]!) ** 2;
-    distances[back] = Math.sqrt(sum);
+    distances[back] = Math.sqrt(squaredDistance(samples, count - 1 - back, count - 1, groups));
     farthest = Math.max(farthest, distances[back]!);
   }
   const times: number[] = [];
@@ -59,4 +39,29 @@ export function recurrenceTimes(
     away = false;
   }
   return times;
+}
+
+/** Between samples k and l, in what a common turn of the phase leaves alone: ⟨A†⟩_a⟨A⟩_b for all a ≤ b. */
+function squaredDistance(samples: Float64Array, k: number, l: number, groups: number): number {
+  let sum = 0;
+  for (let a = 0; a < groups; a++) {
+    const ka = 2 * (k * groups + a);
+    const la = 2 * (l * groups + a);
+    for (let b = a; b < groups; b++) {
+      const kb = 2 * (k * groups + b);
+      const lb = 2 * (l * groups + b);
+      const re =
+        samples[ka]! * samples[kb]! +
+        samples[ka + 1]! * samples[kb + 1]! -
+        samples[la]! * samples[lb]! -
+        samples[la + 1]! * samples[lb + 1]!;
+      const im =
+        samples[ka + 1]! * samples[kb]! -
+        samples[ka]! * samples[kb + 1]! -
+        samples[la + 1]! * samples[lb]! +
+        samples[la]! * samples[lb + 1]!;
+      sum += re * re + im * im;
+    }
+  }
+  return sum;
 }

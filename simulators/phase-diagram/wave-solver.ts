@@ -34,7 +34,11 @@ export interface WaveSolver {
   turningRate(x: Float64Array): number;
 }
 
-const maximalIterations = 12;
+/** From a trajectory that has come near, or a neighbour: more are hardly ever of use. */
+const maximalIterations = 10;
+
+/** Error of a coordinate at which a wave is accepted. */
+const precision = 1e-10;
 
 /** Rotating waves f(x) = ωRx with Rx₀·(x − x₀) = 0, for the system's parameters of the moment. */
 export function createWaveSolver(system: GroupSystem): WaveSolver {
@@ -44,6 +48,7 @@ export function createWaveSolver(system: GroupSystem): WaveSolver {
   const jacobian = new Float64Array(n * n);
   const pivots = new Int32Array(q);
   const right = new Float64Array(q);
+  const x = new Float64Array(n);
   const fx = new Float64Array(n);
   const rx = new Float64Array(n);
   const reference = new Float64Array(n);
@@ -81,40 +86,58 @@ export function createWaveSolver(system: GroupSystem): WaveSolver {
       return weight === 0 ? 0 : turning / weight;
     },
     solve(guess, frequency) {
-      const x = guess.slice();
+      x.set(guess);
       let omega = frequency;
       rotationRate(guess, reference);
+      let last = Number.POSITIVE_INFINITY;
+      let factored = false;
       for (let iteration = 0; iteration < maximalIterations; iteration++) {
         system.rightHandSide(x, fx);
-        system.jacobian(x, jacobian);
-        work.newtonSteps++;
-        turnFrame(jacobian, n, omega);
         rotationRate(x, rx);
         let drift = 0;
         for (let i = 0; i < n; i++) {
-          bordered.set(jacobian.subarray(i * n, (i + 1) * n), i * q);
-          bordered[i * q + n] = -rx[i]!;
-          bordered[n * q + i] = reference[i]!;
           right[i] = omega * rx[i]! - fx[i]!;
           drift += reference[i]! * (x[i]! - guess[i]!);
         }
-        bordered[q * q - 1] = 0;
         right[n] = -drift;
-        if (!factor(bordered, q, pivots)) return undefined;
+        if (!factored && !factorAt(omega)) return undefined;
         solveFactored(bordered, q, pivots, right);
         let step = 0;
         for (let i = 0; i < n; i++) step = Math.max(step, Math.abs(right[i]!));
         if (!(step < 1)) return undefined;
         for (let i = 0; i < n; i++) x[i]! += right[i]!;
         omega += right[n]!;
-        // The next step would be of the order of the square of this one.
-        if (step < 1e-6) return accepted(x, omega);
+        if (factored) {
+          // With the derivative of the step before, errors shrink by about the same factor each time.
+          const rate = step / last;
+          if (step * rate < precision) return accepted(omega);
+          factored = rate < 0.1;
+        } else {
+          // The next step would be of the order of the square of this one.
+          if (step < 1e-6) return accepted(omega);
+          factored = step < 0.02;
+        }
+        last = step;
       }
       return undefined;
     },
   };
 
-  function accepted(x: Float64Array, omega: number): Wave | undefined {
+  /** Factors of the bordered derivative at x. */
+  function factorAt(omega: number): boolean {
+    system.jacobian(x, jacobian);
+    work.newtonSteps++;
+    turnFrame(jacobian, n, omega);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) bordered[i * q + j] = jacobian[i * n + j]!;
+      bordered[i * q + n] = -rx[i]!;
+      bordered[n * q + i] = reference[i]!;
+    }
+    bordered[q * q - 1] = 0;
+    return factor(bordered, q, pivots);
+  }
+
+  function accepted(omega: number): Wave | undefined {
     let largest = 0;
     for (let g = 0; g < system.groups; g++) {
       const [a, b] = system.amplitude(x, g);
@@ -124,7 +147,7 @@ export function createWaveSolver(system: GroupSystem): WaveSolver {
       if (lower < -1e-9 || upper < -1e-9 || lower + upper > 1 + 1e-9) return undefined;
     }
     if (largest < 1e-6) return undefined;
-    return { state: x, frequency: omega, growth: null };
+    return { state: x.slice(), frequency: omega, growth: null };
   }
 }
 

@@ -11,6 +11,8 @@ export const mapPointLimit = 4_194_304;
 
 const channelNames = ["relaxation10", "relaxation21", "heating01", "heating12", "dephasing"] as const;
 
+type ChannelName = (typeof channelNames)[number];
+
 /** What an axis can vary; `ratio` is gain/loss at the gain + loss of the request. */
 export const axisParameters = [
   "gain",
@@ -109,22 +111,29 @@ type PointRequest = Omit<MapRequest, "x" | "y">;
 /** The request of one point: that of the map with the two parameters put in. */
 function requestAt(request: MapRequest, column: number, row: number): PointRequest {
   const { x, y, ...rest } = request;
-  return withParameter(
-    withParameter({ ...rest, groups: mapGroups(request) }, x.parameter, axisValue(x, column)),
-    y.parameter,
-    axisValue(y, row),
-  );
+  const point = { ...rest, groups: mapGroups(request) };
+  setParameter(point, x.parameter, axisValue(x, column));
+  setParameter(point, y.parameter, axisValue(y, row));
+  return point;
 }
 
-function withParameter(request: PointRequest, name: AxisParameter, value: number): PointRequest {
+type Settable = { -readonly [K in Exclude<AxisParameter, "ratio" | ChannelName>]?: number | undefined } & {
+  gain: number;
+  loss: number;
+  channels: Readonly<Record<ChannelName, number>>;
+};
+
+function setParameter(point: Settable, name: AxisParameter, value: number): void {
   if (name === "ratio") {
-    const total = request.gain + request.loss;
-    return { ...request, gain: (total * value) / (1 + value), loss: total / (1 + value) };
-  }
-  if ((channelNames as readonly string[]).includes(name)) {
-    return { ...request, channels: { ...request.channels, [name]: value } };
-  }
-  return { ...request, [name]: value };
+    const total = point.gain + point.loss;
+    point.gain = (total * value) / (1 + value);
+    point.loss = total / (1 + value);
+  } else if (isChannel(name)) point.channels = { ...point.channels, [name]: value };
+  else point[name] = value;
+}
+
+function isChannel(name: AxisParameter): name is ChannelName {
+  return (channelNames as readonly string[]).includes(name);
 }
 
 /** Two groups when the request has them or an axis needs them. */
@@ -155,24 +164,32 @@ export function pointModels(request: MapRequest): (column: number, row: number) 
   const groups = mapGroups(request);
   const ladder = ladderOf(request.ladder);
   const none = groups === 1 ? [0] : [0, 0, 0, 0];
+  const { x, y } = request;
+  const valuesOn = (axis: MapAxis) => Array.from({ length: axis.points }, (_, k) => axisValue(axis, k));
+  const [columns, rows] = [valuesOn(x), valuesOn(y)];
+  const values = { ...request, detuning: 0, inter_coupling: 0, channels: request.channels as Channels };
   return (column, row) => {
-    const point = requestAt(request, column, row);
-    const site = (detuning: number): Oscillator => ({
-      gain: point.gain,
-      loss: point.loss,
-      asymmetry: point.asymmetry,
-      detuning,
-      ladder,
-      channels: point.channels as Channels,
-    });
-    const self = point.coupling;
-    const between = point.inter_coupling ?? 0;
-    const detuning = point.detuning ?? 0;
+    values.gain = request.gain;
+    values.loss = request.loss;
+    values.asymmetry = request.asymmetry;
+    values.detuning = request.detuning ?? 0;
+    values.coupling = request.coupling;
+    values.inter_coupling = request.inter_coupling ?? 0;
+    setParameter(values, x.parameter, columns[column]!);
+    setParameter(values, y.parameter, rows[row]!);
+    const { gain, loss, asymmetry, detuning, channels, coupling, inter_coupling } = values;
     return groups === 1
-      ? { sites: [site(detuning)], couplingRe: [self], couplingIm: none }
+      ? {
+          sites: [{ gain, loss, asymmetry, detuning, ladder, channels }],
+          couplingRe: [coupling],
+          couplingIm: none,
+        }
       : {
-          sites: [site(detuning / 2), site(-detuning / 2)],
-          couplingRe: [self, between, between, self],
+          sites: [
+            { gain, loss, asymmetry, detuning: detuning / 2, ladder, channels },
+            { gain, loss, asymmetry, detuning: -detuning / 2, ladder, channels },
+          ],
+          couplingRe: [coupling, inter_coupling, inter_coupling, coupling],
           couplingIm: none,
         };
   };

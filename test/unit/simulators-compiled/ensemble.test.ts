@@ -118,6 +118,35 @@ describe("trajectories of Fig. 4", () => {
     }
   });
 
+  it("piece by piece take the steps of a job of one trajectory, to the last bit", () => {
+    for (const lanes of ["groups", "trajectories"] as const) {
+      const kernel = figure4Kernel("dormand-prince-853", { lanes, turningFrame: false });
+      // A slot that a bigger job has used before must not be seen in a piece.
+      kernel.integrate({ ...job, duration: 1 });
+      const columns = Float64Array.of(3, -4);
+      const firstSteps = Float64Array.of(1e-3);
+      const start = Float64Array.from(seededStart);
+      const whole = kernel.integrate({ states: start, columns, duration, rtol: 1e-6, samples, firstSteps });
+      const amplitudes = new Float64Array(4 * samples);
+      const piece = { columns, duration, rtol: 1e-6, firstStep: 1e-3 };
+      const state = start.slice();
+      const end = { ...kernel.advance({ ...piece, state, samples, amplitudes }) };
+      expect(state).toEqual(whole.states);
+      expect(amplitudes).toEqual(whole.amplitudes);
+      expect(end).toEqual({ lastStep: whole.lastSteps[0], evaluations: whole.evaluations[0] });
+      const unsampled = start.slice();
+      kernel.advance({ ...piece, state: unsampled });
+      expect(difference(unsampled, state)).toBeLessThan(1e-12);
+    }
+  });
+
+  it("piece by piece become NaN where they cannot be advanced", () => {
+    const kernel = figure4Kernel("dormand-prince-853", { lanes: "groups", turningFrame: false });
+    const state = Float64Array.from(seededStart, () => 1e200);
+    kernel.advance({ state, columns: Float64Array.of(0, 0), duration: 1, rtol: 1e-6, firstStep: 1e-3 });
+    expect([...state].every(Number.isNaN)).toBe(true);
+  });
+
   it("can be continued from the state and the step they ended with", () => {
     const kernel = figure4Kernel("dormand-prince-853", { lanes: "groups" });
     const whole = kernel.integrate({ ...job, samples: 0 });
