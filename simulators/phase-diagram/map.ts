@@ -15,21 +15,29 @@ export interface Tile {
   readonly rows: number;
 }
 
-/** Points along an edge of a tile. */
+/** Most points along an edge of a tile. */
 export const tileEdge = 32;
 
-/** Tiles that cover a map, row by row. The result of one does not depend on the others. */
+/** Tiles of about one size that cover a map, row by row. The result of one does not depend on the others. */
 export function tilesOf(request: MapRequest): Tile[] {
-  const starts = (points: number) =>
-    Array.from({ length: Math.ceil(points / tileEdge) }, (_, k) => k * tileEdge);
-  return starts(request.y.points).flatMap((row) =>
-    starts(request.x.points).map((column) => ({
-      column,
-      row,
-      columns: Math.min(tileEdge, request.x.points - column),
-      rows: Math.min(tileEdge, request.y.points - row),
+  const columns = pieces(request.x.points);
+  return pieces(request.y.points).flatMap((row) =>
+    columns.map((column) => ({
+      column: column.start,
+      row: row.start,
+      columns: column.length,
+      rows: row.length,
     })),
   );
+}
+
+function pieces(points: number): { start: number; length: number }[] {
+  const count = Math.ceil(points / tileEdge);
+  const startOf = (k: number) => Math.round((k * points) / count);
+  return Array.from({ length: count }, (_, k) => ({
+    start: startOf(k),
+    length: startOf(k + 1) - startOf(k),
+  }));
 }
 
 /** Bytes that the planes of a map take. */
