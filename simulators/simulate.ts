@@ -1,6 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { parseRequest, type SimulationKind, type SimulationRequest } from "#ir/simulate";
 import { runCumulant, runExact, runTruncatedWigner } from "./finite-size/kinds.ts";
+import { runLargeNetwork } from "./large-network/kinds.ts";
 import { runMeanField, runTrajectory } from "./mean-field/kinds.ts";
 import { runDriven, runPair } from "./microscopic/kinds.ts";
 import { runNetworkTheory } from "./network-cumulants/kinds.ts";
@@ -16,6 +17,7 @@ const runs: { readonly [K in SimulationKind]: Run<K> } = {
   "mean-field": runMeanField,
   trajectory: runTrajectory,
   network: runNetworkTheory,
+  "large-network": runLargeNetwork,
   cumulant: runCumulant,
   exact: runExact,
   "truncated-wigner": runTruncatedWigner,

@@ -1,17 +1,18 @@
 import { EntrainError } from "#core/errors";
 import { initialMatrices, type SimulationRequest, singleOscillator } from "#ir/simulate";
+import { evolveCompiledEnsemble } from "../compiled-ensemble/ensemble.ts";
 import { frequencyBound } from "../mean-field/window.ts";
 import { evolveCumulants } from "./cumulant-evolution.ts";
 import { evolveExactly } from "./exact.ts";
 import { type GroupEvolution, type GroupProblem, groupNetworkOf } from "./group-problem.ts";
 import { refuseEndless } from "./lifetime.ts";
-import { ensembleCost, evolveTruncatedWigner } from "./truncated-wigner.ts";
+import { ensembleCost } from "./truncated-wigner.ts";
 
 /** Radians of the fastest motion that the cumulant equations may be followed for; about a minute. */
 const turningLimit = 15_000;
 
-/** (Trajectory, step) pairs of one request: one to ten microseconds each. */
-const trajectoryStepLimit = 2e7;
+/** (Trajectory, step) pairs of one request: some 0.3 microseconds each. */
+const trajectoryStepLimit = 2e8;
 
 /** Steps × jackknife groups that are kept, 16 bytes each. */
 const keptLimit = 1.5e7;
@@ -66,7 +67,7 @@ export function runTruncatedWigner(request: SimulationRequest<"truncated-wigner"
       hint: "Ask for fewer trajectories, shorter times or fewer of them.",
     });
   }
-  const evolution = evolveTruncatedWigner(problem, times, { trajectories, seed });
+  const evolution = evolveCompiledEnsemble(problem, times, { trajectories, seed });
   return {
     ...answer(evolution),
     amplitude_error: evolution.amplitudeError,

@@ -46,6 +46,7 @@ const extras: Record<SimulationKind, object> = {
   "mean-field": {},
   trajectory: { times: [0, 1] },
   network: { sites: [{}, {}], couplings: [[0, 1, 0.5]], times: [0, 1] },
+  "large-network": { size: 100, coupling: { kind: "ring", strength: 0.5 }, times: [0, 1] },
   cumulant: { size: 10, times: [0, 1] },
   exact: { size: 3, times: [0, 1] },
   "truncated-wigner": { size: 10, times: [0, 1], trajectories: 4, seed: 1 },
