@@ -1,7 +1,10 @@
 import { axisValue, type MapRequest } from "#ir/map";
+import { coordinatesOf } from "#model/generator";
+import { seededState } from "#model/initial-states";
+import { createCoupling } from "#model/network";
 import { noChannels, spinOneLadder } from "#model/oscillator";
 import { synchronizationThresholds } from "#model/thresholds";
-import { mapFlags } from "#simulators/index";
+import { integrate, mapFlags, networkRightHandSide } from "#simulators/index";
 import { bruteForceDuration } from "#simulators/phase-diagram/brute-force";
 import type { BenchCase, BenchContext, CaseOutcome } from "../bench-case.ts";
 import { ensembleProgram } from "../contestants/compiled-peers.ts";
@@ -9,7 +12,7 @@ import { type EnsembleRun, summariseErrors, writePoints } from "../contestants/e
 import { figure2cRequest, randomPlaces, type SolvedMap, solveMap } from "../contestants/maps.ts";
 import { digits } from "../numbers.ts";
 import { atMost, type Check, type Row } from "../results.ts";
-import { measureRounds, processorSecondsOf } from "../rounds.ts";
+import { measureRounds, processorSeconds, processorSecondsOf } from "../rounds.ts";
 import { pairedRatio, quantile, summarise } from "../statistics.ts";
 import { buildPeer, runPeer } from "../tools.ts";
 
@@ -23,6 +26,9 @@ const ownEdge = 9;
 const asymmetries = [-0.1, 0, 0.1] as const;
 
 const groupSize = 8;
+
+/** Time that the plain integrator runs. */
+const plainDuration = 500;
 
 /** The map's own brute force stops earlier than the paper does. */
 const ownStretch = duration / bruteForceDuration;
@@ -62,6 +68,9 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
           runPeer<EnsembleRun>(built.program, [String(rtol), String(duration), writePoints(points)])
       : undefined;
   let solved: SolvedMap = await solveMap(figure2cRequest(17));
+  const plain = points.slice(0, short ? 2 : 8);
+  for (const point of plain) integratePlainly(point);
+  const plainName = "plain TypeScript, brute force";
   const peerName = "C AVX2 TSIT5, brute force";
   const ownName = "Entrain, brute force";
   const measured = await measureRounds(
@@ -86,11 +95,20 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
           return (seconds / ownEdge ** 2) * ownStretch;
         },
       },
+      {
+        name: plainName,
+        run: () => {
+          const { seconds } = processorSeconds(() => {
+            for (const point of plain) integratePlainly(point);
+          });
+          return (seconds / plain.length) * (duration / plainDuration);
+        },
+      },
       ...(brute ? [{ name: peerName, run: async () => (await brute(1e-5)).seconds / points.length }] : []),
     ],
     context.rounds,
   );
-  const [ours, own, peer] = measured.seconds;
+  const [ours, own, plainly, peer] = measured.seconds;
   const rows: Row[] = [
     {
       name: "Entrain, fast map",
@@ -108,6 +126,14 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
       items: ownEdge ** 2,
       seconds: summarise(own!),
       ...(peer ? { ratio: pairedRatio(own!, peer) } : {}),
+    },
+    {
+      name: plainName,
+      kind: "ours",
+      build: `run to T = ${plainDuration}, scaled to ${duration}`,
+      items: plain.length,
+      seconds: summarise(plainly!),
+      ...(peer ? { ratio: pairedRatio(plainly!, peer) } : {}),
     },
     built.missing === undefined
       ? {
@@ -138,9 +164,9 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
         target: 1000,
         unit: "×",
         measured: pairedRatio(own!, ours!).median,
-        remark: peer
-          ? `hand-vectorised C over the map: ${digits(pairedRatio(peer, ours!).median)}×`
-          : built.missing!,
+        remark: `brute force by the compiled kernel; in plain TypeScript ${digits(pairedRatio(plainly!, ours!).median)}×, ${
+          peer ? `hand-vectorised C ${digits(pairedRatio(peer, ours!).median)}×` : built.missing!
+        }`,
       },
     ],
     checks,
@@ -150,6 +176,21 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
     ],
     rounds: { kept: ours!.length, noisy: measured.noisyRounds },
   };
+}
+
+/** One group from the paper's start by the readable integrator; `point` is V, gain, loss, K, detuning. */
+function integratePlainly([coupling, gain, loss, asymmetry, detuning]: readonly number[]): void {
+  const site = {
+    gain: gain!,
+    loss: loss!,
+    asymmetry: asymmetry!,
+    detuning: detuning!,
+    ladder: spinOneLadder,
+    channels: noChannels,
+  };
+  const network = { sites: [site], coupling: createCoupling(1, [{ i: 0, j: 0, re: coupling!, im: 0 }]) };
+  const state = Float64Array.from(coordinatesOf(seededState()));
+  integrate(networkRightHandSide(network), 0, state, [plainDuration], () => {}, { rtol: 1e-5 });
 }
 
 /** |⟨S⁺⟩| of the map against final states at places where both have one. */
