@@ -2,35 +2,8 @@ import { EntrainError, invalidInput, type Problem } from "#core/errors";
 import { type Dimension, parseQuantity } from "#core/units";
 import { assumptionSets } from "./assumption-sets.ts";
 import { asymmetryAt, transitionFrequency, transmonLadder } from "./circuit/ladder.ts";
+import { type CsvFile, place, type Row, readTable, type Table } from "./csv-table.ts";
 import { parseTransmonProfile, type TransmonProfile } from "./schema.ts";
-
-/** Text of a CSV file and the name by which errors call it. */
-export interface CsvFile {
-  readonly text: string;
-  readonly name: string;
-}
-
-interface Row {
-  /** Line of the file, from 1. */
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-interface Column {
-  /** As written in the header. */
-  readonly title: string;
-  readonly index: number;
-  /** Unit of every number in the column; undefined when each cell carries its own. */
-  readonly unit: string | undefined;
-}
-
-interface Table {
-  readonly file: string;
-  readonly columns: ReadonlyMap<string, Column>;
-  /** Titles that mean nothing here. */
-  readonly ignored: readonly string[];
-  readonly rows: readonly Row[];
-}
 
 /** Names of the columns of a site, in the spelling `wordOf` gives, by the field they fill. */
 const siteColumns: Readonly<Record<string, readonly string[]>> = {
@@ -63,20 +36,6 @@ const dimensions: Readonly<Record<string, Dimension>> = {
   t1: "time",
   t2: "time",
   readout_duration: "time",
-};
-
-/** In a header in lower case; `_mhz` is megahertz. */
-const headerUnits: Readonly<Record<string, string>> = {
-  hz: "Hz",
-  khz: "kHz",
-  mhz: "MHz",
-  ghz: "GHz",
-  s: "s",
-  ms: "ms",
-  us: "us",
-  µs: "us",
-  μs: "us",
-  ns: "ns",
 };
 
 /** Measured T2 may exceed 2·T1 by its error bar; beyond this factor it is a mistake. */
@@ -149,124 +108,6 @@ function placeOf(path: string, table: Table): string {
   const field = match[2]!.replace(/^readout\.(?=prob)/, "").replace("readout.duration_s", "readout_duration");
   const column = table.columns.get(field === "id" ? "site" : field.replace(/_(hz|s)$/, ""));
   return place(table.file, row.line, column?.title);
-}
-
-function place(file: string, line: number, title: string | undefined): string {
-  return title === undefined ? `${file} line ${line}` : `${file} line ${line}, column "${title}"`;
-}
-
-function readTable(
-  { text, name }: CsvFile,
-  known: Readonly<Record<string, readonly string[]>>,
-  problems: Problem[],
-): Table {
-  const [header, ...rows] = splitRows(text);
-  if (header === undefined || rows.length === 0) {
-    throw new EntrainError("import.csv", {
-      path: name,
-      message: "the table is empty",
-      found: header === undefined ? "nothing" : "a header without rows",
-      expected: "a header and at least one row",
-    });
-  }
-  const columns = new Map<string, Column>();
-  const ignored: string[] = [];
-  header.cells.forEach((title, index) => {
-    const { word, unit } = readHeader(title);
-    const field = Object.keys(known).find((candidate) => known[candidate]!.includes(word));
-    if (field === undefined) {
-      if (title !== "") ignored.push(title);
-      return;
-    }
-    const earlier = columns.get(field);
-    if (earlier) {
-      problems.push({
-        path: place(name, header.line, title),
-        message: `means the same as "${earlier.title}"`,
-        found: title,
-        expected: "one column for each quantity",
-      });
-    }
-    columns.set(field, { title, index, unit });
-  });
-  for (const row of rows) {
-    if (row.cells.length <= header.cells.length) continue;
-    problems.push({
-      path: place(name, row.line, undefined),
-      message: "has more cells than the header",
-      found: row.cells.length,
-      expected: `${header.cells.length} cells`,
-      hint: "A cell that contains the separator needs double quotes.",
-    });
-  }
-  return { file: name, columns, ignored, rows };
-}
-
-/** Rows of a CSV text after RFC 4180, comments and blank lines left out, cells trimmed. */
-function splitRows(text: string): Row[] {
-  const source = text.replace(/^\uFEFF/, "");
-  const first = source.split(/\r?\n/).find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
-  const separator = [",", ";", "\t"].reduce((best, candidate) =>
-    first.split(candidate).length > first.split(best).length ? candidate : best,
-  );
-  const rows: Row[] = [];
-  let cells: string[] = [];
-  let cell = "";
-  let quoted = false;
-  let line = 1;
-  let start = 1;
-  const endRow = () => {
-    cells.push(cell.trim());
-    if (cells.some((value) => value !== "") && !cells[0]!.startsWith("#")) rows.push({ line: start, cells });
-    cells = [];
-    cell = "";
-  };
-  for (let k = 0; k < source.length; k++) {
-    const c = source[k]!;
-    if (c === "\n") line++;
-    if (quoted) {
-      if (c !== '"') cell += c;
-      else if (source[k + 1] === '"') {
-        cell += c;
-        k++;
-      } else quoted = false;
-    } else if (c === '"' && cell.trim() === "") {
-      quoted = true;
-      cell = "";
-    } else if (c === separator) {
-      cells.push(cell.trim());
-      cell = "";
-    } else if (c === "\n") {
-      endRow();
-      start = line;
-    } else cell += c;
-  }
-  endRow();
-  return rows;
-}
-
-/** `T1 (us)` → word t1, unit us; `frequency_GHz` → frequency, GHz; `p(0|1)` → prob_meas0_prep1. */
-function readHeader(title: string): { word: string; unit: string | undefined } {
-  const readout = /^p\s*\(\s*([01])\s*\|\s*([01])\s*\)$/i.exec(title);
-  if (readout) return { word: `prob_meas${readout[1]}_prep${readout[2]}`, unit: undefined };
-  const bracketed = /^(.*?)\s*[([]\s*([^)\]]+?)\s*[)\]]$/.exec(title);
-  if (bracketed) return { word: wordOf(bracketed[1]!), unit: unitOf(bracketed[2]!) ?? bracketed[2] };
-  const suffixed = /^(.+)_([^_\s]+)$/.exec(title);
-  const unit = suffixed ? unitOf(suffixed[2]!) : undefined;
-  return unit === undefined ? { word: wordOf(title), unit } : { word: wordOf(suffixed![1]!), unit };
-}
-
-function unitOf(text: string): string | undefined {
-  return headerUnits[text.toLowerCase()];
-}
-
-/** Lower case, words joined by underscores; E_C is ec. */
-function wordOf(title: string): string {
-  return title
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, "_")
-    .replace(/^e_([cj])$/, "e$1");
 }
 
 function requireColumns(table: Table, problems: Problem[]): void {

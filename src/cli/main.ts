@@ -24,7 +24,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   map: async () => (await import("./commands/map.ts")).addMapCommand,
   figure: async () => (await import("./commands/figure.ts")).addFigureCommand,
   bench: async () => (await import("./commands/bench.ts")).addBenchCommand,
-  devices: lists,
+  devices: async () => (await import("./commands/devices.ts")).addDeviceCommands,
   protocols: lists,
   targets: lists,
   drivers: lists,
