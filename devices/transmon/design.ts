@@ -1,10 +1,14 @@
+import { EntrainError } from "#core/errors";
 import { angularFromHz, formatQuantity } from "#core/units";
 import type { PlanEntry } from "#ir/plan";
 import type { Design, WantedModel } from "#ir/platform";
+import { kerrLadder } from "./circuit/ladder.ts";
+import { fluxBias, pumpOf, tonePhotons } from "./dressing.ts";
 import { designFindings } from "./findings.ts";
 import {
   ancilla,
   biasedLevels,
+  fockState,
   type Reservoir,
   reservoirTones,
   type SiteKnobs,
@@ -12,15 +16,17 @@ import {
   squaredElements,
   type TransmonKnobs,
 } from "./forward.ts";
+import { type ReservoirRequest, settleTones } from "./reservoir/tones.ts";
 import type { TransmonProfile, TransmonSite } from "./schema.ts";
-import {
-  blueToneFrequency,
-  couplingForRate,
-  redToneFrequency,
-  sumEffects,
-  toneEffects,
-} from "./sidebands.ts";
+import { blueToneFrequency, couplingForRate, eliminateAncilla, redToneFrequency } from "./sidebands.ts";
+import { isKerrElement } from "./site-schema.ts";
 import { fluxForFrequency } from "./spectrum.ts";
+
+/** Levels kept while the tones settle: those whose rungs shift level 2, and some more. */
+const keptLevels = 7;
+
+/** Tones are settled to this part of the slower rate; fifty times as much is a fault (T13). */
+const toneTolerance = 1e-3;
 
 /**
  * Knobs of the preset "natural-K single group": every site tuned to one frequency, gain and loss by resonant
@@ -57,21 +63,21 @@ function tuneToCommonFrequency(profile: TransmonProfile): number[] {
   const target = Math.min(...profile.sites.map((site) => site.frequency_hz));
   return profile.sites.map((site) => {
     const reachable = Math.max(target, site.frequency_hz - range);
-    return range === 0
+    return range === 0 || isKerrElement(site)
       ? 0
       : (fluxForFrequency(site, profile.assumptions.squid_asymmetry.value, reachable) ?? 0);
   });
 }
 
 /** g/2π for a wanted rate; beyond κ/2 the largest that still makes a bath, which the findings then refuse. */
-function sidebandFor(profile: TransmonProfile, reservoir: Reservoir, rate_per_s: number): number {
+export function sidebandFor(profile: TransmonProfile, reservoir: Reservoir, rate_per_s: number): number {
   const { linewidth_hz } = ancilla(profile.assumptions, reservoir);
   const element = Math.sqrt(squaredElements[reservoir === "gain" ? 0 : 1]);
   const coupling = couplingForRate(rate_per_s, linewidth_hz) ?? linewidth_hz / 4;
   return coupling / element;
 }
 
-function siteKnobs(
+export function siteKnobs(
   profile: TransmonProfile,
   site: TransmonSite,
   flux_quanta: number,
@@ -80,31 +86,59 @@ function siteKnobs(
   const levels = biasedLevels(profile, site, flux_quanta);
   const f01 = levels.frequency_hz;
   const f12 = f01 + levels.anharmonicity_hz;
-  const gain = ancilla(profile.assumptions, "gain");
-  const loss = ancilla(profile.assumptions, "loss");
-  let knobs: SiteKnobs = {
+  const amplitude = (reservoir: Reservoir) =>
+    strengths[reservoir] / profile.assumptions[`${reservoir}_sideband_per_amplitude_hz`].value;
+  const tones = settledTones(profile, site, flux_quanta, strengths) ?? {
+    gain: blueToneFrequency(f01, ancilla(profile.assumptions, "gain").frequency_hz),
+    loss: redToneFrequency(f12, ancilla(profile.assumptions, "loss").frequency_hz),
+  };
+  return {
     site: site.id,
     flux_quanta,
     drive01_hz: f01,
     drive12_hz: f12,
-    gain_tone_hz: blueToneFrequency(f01, gain.frequency_hz),
-    gain_amplitude: strengths.gain / profile.assumptions.gain_sideband_per_amplitude_hz.value,
-    loss_tone_hz: redToneFrequency(f12, loss.frequency_hz),
-    loss_amplitude: strengths.loss / profile.assumptions.loss_sideband_per_amplitude_hz.value,
+    gain_tone_hz: tones.gain / tonePhotons(profile.assumptions, "gain"),
+    gain_amplitude: amplitude("gain"),
+    loss_tone_hz: tones.loss / tonePhotons(profile.assumptions, "loss"),
+    loss_amplitude: amplitude("loss"),
   };
-  // Each tone sees the transition as the other tone has shifted it; converges at once, as shifts ≪ κ.
-  for (let round = 0; round < 4; round++) {
-    const [gainTone, lossTone] = reservoirTones(profile, knobs);
-    const byGain = toneEffects(gainTone!, gain, [f01, f12], squaredElements);
-    const byLoss = toneEffects(lossTone!, loss, [f01, f12], squaredElements);
-    const both = sumEffects([byGain, byLoss]);
-    knobs = {
-      ...knobs,
-      gain_tone_hz: blueToneFrequency(f01 + both.shift01_hz, gain.frequency_hz),
-      loss_tone_hz: redToneFrequency(f12 + both.shift12_hz, loss.frequency_hz),
+}
+
+/** Frequencies of the sidebands; null where the tones cannot do what is asked, which the findings then refuse. */
+function settledTones(
+  profile: TransmonProfile,
+  site: TransmonSite,
+  flux_quanta: number,
+  strengths: Record<Reservoir, number>,
+): Record<Reservoir, number> | null {
+  const request = (reservoir: Reservoir): ReservoirRequest => {
+    const mode = ancilla(profile.assumptions, reservoir);
+    const coupling = strengths[reservoir] * Math.sqrt(squaredElements[reservoir === "gain" ? 0 : 1]);
+    return {
+      ancilla: mode,
+      rate_per_s: eliminateAncilla(coupling, 0, mode.linewidth_hz).rate_per_s,
+      pump: pumpOf(profile.assumptions, reservoir, strengths[reservoir]),
     };
+  };
+  const [gain, loss] = [request("gain"), request("loss")];
+  const modulated = gain.pump.kind === "flux" || loss.pump.kind === "flux";
+  const flux = modulated ? fluxBias(profile, site, flux_quanta) : undefined;
+  try {
+    const settled = settleTones(
+      {
+        ladder: kerrLadder(biasedLevels(profile, site, flux_quanta), keptLevels),
+        fockState,
+        gain,
+        loss,
+        ...(flux === undefined ? {} : { flux }),
+      },
+      { tolerance: toneTolerance },
+    );
+    return { gain: settled.gain.sideband_frequency_hz, loss: settled.loss.sideband_frequency_hz };
+  } catch (error) {
+    if (error instanceof EntrainError && error.kind === "infeasible") return null;
+    throw error;
   }
-  return knobs;
 }
 
 function operatingPoint(profile: TransmonProfile, knobs: TransmonKnobs): PlanEntry[] {

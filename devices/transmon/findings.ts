@@ -2,18 +2,15 @@ import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 import { angularFromHz, formatQuantity, hzFromAngular } from "#core/units";
 import type { Finding } from "#ir/finding";
 import type { WantedModel } from "#ir/platform";
-import { type Context, finding, hz, n, type Rule } from "./finding-rule.ts";
-import {
-  ancilla,
-  biasedLevels,
-  exchangeEntries,
-  fockState,
-  sidebandStrength,
-  type TransmonKnobs,
-} from "./forward.ts";
+import { largestFockState } from "./circuit/ladder.ts";
+import { type Context, finding, hz, type Intent, n, type Rule } from "./finding-rule.ts";
+import { biasedLevels, exchangeEntries, fockState, type TransmonKnobs } from "./forward.ts";
+import { intentRules } from "./intent-findings.ts";
 import { reservoirRules } from "./reservoir-findings.ts";
 import { assignmentMatrix, type TransmonProfile } from "./schema.ts";
+import { circuitEnergies, isKerrElement } from "./site-schema.ts";
 import { chargeDispersion, circuitFromLevels, squidJosephson } from "./spectrum.ts";
+import { toneRules } from "./tone-findings.ts";
 
 /** Bosonic threshold at γ₊ = γ₋ and |K| ≫ γ: V_c/|K| = 2n + 1 − 2√(n(n+1)), the Mott-lobe tip. */
 export const naturalThreshold = 2 * fockState + 1 - 2 * Math.sqrt(fockState * (fockState + 1));
@@ -41,9 +38,11 @@ export function designFindings(
   profile: TransmonProfile,
   knobs: TransmonKnobs,
   wanted: WantedModel,
+  intent: Intent = {},
 ): Finding[] {
   const levels = profile.sites.map((site, i) => biasedLevels(profile, site, knobs.sites[i]!.flux_quanta));
   const context: Context = {
+    intent: { ...(wanted.observable === undefined ? {} : { observable: wanted.observable }), ...intent },
     profile,
     knobs,
     wanted,
@@ -58,8 +57,9 @@ export function designFindings(
 
 const dispersion: Rule = ({ profile, knobs, smallestRate_per_s, largestExchange_hz, spectrum }) => {
   const limit = 0.1 * hzFromAngular(smallestRate_per_s);
-  const values = profile.sites.map((site, i) => {
-    const atZero = circuitFromLevels(site);
+  const transmons = profile.sites.flatMap((site, i) => (isKerrElement(site) ? [] : [{ site, i }]));
+  const values = transmons.map(({ site, i }) => {
+    const atZero = site.circuit === undefined ? circuitFromLevels(site) : circuitEnergies(site.circuit);
     const circuit = {
       charging_hz: atZero.charging_hz,
       josephson_hz: squidJosephson(
@@ -68,26 +68,30 @@ const dispersion: Rule = ({ profile, knobs, smallestRate_per_s, largestExchange_
         knobs.sites[i]!.flux_quanta,
       ),
     };
-    return { ratio: circuit.josephson_hz / circuit.charging_hz, width: chargeDispersion(circuit, n) };
+    return { circuit, site, width: chargeDispersion(circuit, n) };
   });
-  const worst = Math.max(...values.map((v) => v.width));
+  const worst = Math.max(0, ...values.map((v) => v.width));
   if (worst <= limit) return [];
   const coupling = largestExchange_hz * (spectrum.at(-1) ?? 0);
+  const widest = values.reduce((a, b) => (b.width > a.width ? b : a));
+  const ratio = widest.circuit.josephson_hz / widest.circuit.charging_hz;
+  const largest = largestFockState(widest.circuit, smallestRate_per_s);
   return [
     finding(
       "T05",
       worst > 0.2 * coupling ? "error" : "warning",
       "charge dispersion",
-      `Offset charge moves f12 by up to ${hz(worst)} (E_J/E_C down to ${Math.min(...values.map((v) => v.ratio)).toFixed(0)}), more than a tenth of γ/2π. Shots differ in K by that much; the phase of ρ12 in an unsynchronized state is scrambled between charge jumps. The emulator does not include this.`,
-      { dispersion_hz: worst, limit_hz: limit, coupling_hz: coupling },
+      `Offset charge moves f12 by up to ${hz(worst)} (${widest.site.id}, E_J/E_C = ${ratio.toFixed(0)}), more than a tenth of γ/2π; ${largest === 0 ? "at this rate no Fock state is free of it" : `the largest Fock state free of it is ${largest}`}. Shots differ in K by that much; the phase of ρ12 in an unsynchronized state is scrambled between charge jumps. The emulator does not include this.`,
+      { dispersion_hz: worst, limit_hz: limit, coupling_hz: coupling, largest_fock_state: largest },
       "Use transmons with E_J/E_C ≥ 60, or select shots by charge parity.",
-      profile.sites.filter((_, i) => values[i]!.width > limit).map((site) => site.id),
+      values.filter(({ width }) => width > limit).map(({ site }) => site.id),
     ),
   ];
 };
 
 const sign: Rule = ({ wanted, alphas, spectrum }) => {
   const k = alphas.reduce((sum, a) => sum + a, 0) / alphas.length;
+  if (k === 0) return [];
   const values = wanted.exchange_hz.flatMap((j) => spectrum.map((lambda) => j * lambda));
   const large = values.filter((v) => Math.abs(v) > Math.abs(k) / 10);
   if (large.length === 0 || large.some((v) => k * v < 0)) return [];
@@ -135,7 +139,7 @@ const blockadeWindow: Rule = ({ alphas, wanted, spectrum, largestExchange_hz }) 
   ];
 };
 
-const truncation: Rule = ({ profile, knobs, alphas, largestExchange_hz }) => {
+const truncation: Rule = ({ alphas, largestExchange_hz }) => {
   const smallest = Math.min(...alphas.map(Math.abs));
   const found: Finding[] = [];
   if (largestExchange_hz > smallest / 10) {
@@ -147,25 +151,6 @@ const truncation: Rule = ({ profile, knobs, alphas, largestExchange_hz }) => {
         `J/2π reaches ${hz(largestExchange_hz)}, above |K|/10 = ${hz(smallest / 10)}: level 3 and dispersive shifts of order n(n+1)J²/K = ${hz((n * (n + 1) * largestExchange_hz ** 2) / smallest)} per bond begin to matter.`,
         { exchange_hz: largestExchange_hz, tenth_of_anharmonicity_hz: smallest / 10 },
         `Trust the upper end of the scan less, or stop at J/2π = ${hz(smallest / 10)}.`,
-      ),
-    );
-  }
-  // Level n+2 is filled by the blue tone, detuned by 2K, from the leaked population of n+1.
-  const { linewidth_hz } = ancilla(profile.assumptions, "gain");
-  const g = sidebandStrength(profile.assumptions, "gain", knobs.sites[0]!.gain_amplitude);
-  const leak = (linewidth_hz / 2) ** 2 / (smallest ** 2 + (linewidth_hz / 2) ** 2);
-  const above = ((n + 1) / n) * leak;
-  const next = angularFromHz(((n + 2) * g ** 2 * linewidth_hz) / (4 * smallest ** 2 + linewidth_hz ** 2 / 4));
-  const leaked = 0.26 * above;
-  if (leaked > 0.01) {
-    found.push(
-      finding(
-        "T11",
-        "warning",
-        "leakage above the triple",
-        `About ${(leaked * 100).toFixed(1)} % of the population leaks to level 3, where no tone brings it back.`,
-        { population: leaked, rate_per_s: next },
-        "Narrow the gain ancilla, or add a repump tone.",
       ),
     );
   }
@@ -271,8 +256,12 @@ const disorder: Rule = ({ profile, frequencies, largestExchange_hz, spectrum, sm
   return found;
 };
 
-const mottCoherence: Rule = ({ alphas, largestExchange_hz }) => {
+/** |K| ≫ V: from this ratio on. */
+const mottRatio = 3;
+
+const mottCoherence: Rule = ({ alphas, largestExchange_hz, spectrum }) => {
   const k = Math.min(...alphas.map(Math.abs));
+  if (k <= mottRatio * largestExchange_hz * (spectrum.at(-1) ?? 0)) return [];
   const correlation = (2 * n * (n + 1) * largestExchange_hz) / k;
   return [
     finding(
@@ -325,6 +314,8 @@ const readout: Rule = ({ profile }) => {
 
 const rules: readonly Rule[] = [
   ...reservoirRules,
+  ...toneRules,
+  ...intentRules,
   dispersion,
   sign,
   band,

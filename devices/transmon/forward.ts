@@ -2,29 +2,17 @@ import { angularFromHz } from "#core/units";
 import type { Conditions } from "#ir/platform";
 import { type CouplingEntry, createCoupling, type Network } from "#model/network";
 import { bosonLadder, type Oscillator } from "#model/oscillator";
+import { dressSite, purcellDecay, type Reservoir, type ReservoirTone, tonePhotons } from "./dressing.ts";
 import type { TransmonAssumptions, TransmonProfile, TransmonSite } from "./schema.ts";
-import { type Ancilla, type SidebandTone, sumEffects, toneEffects } from "./sidebands.ts";
+import { isKerrElement } from "./site-schema.ts";
 import { levelsAtFlux, type TransmonLevels } from "./spectrum.ts";
+
+export { ancilla, type Reservoir, type ReservoirTone } from "./dressing.ts";
 
 /** The Fock state that gain and loss stabilise: levels 0, 1, 2 of the model are those of the transmon. */
 export const fockState = 1;
 export const ladder = bosonLadder(fockState);
 export const squaredElements: readonly [number, number] = [fockState, fockState + 1];
-
-export type Reservoir = "gain" | "loss";
-
-export function ancilla(assumptions: TransmonAssumptions, reservoir: Reservoir): Ancilla {
-  return {
-    frequency_hz: assumptions[`${reservoir}_ancilla_frequency_hz`].value,
-    linewidth_hz: assumptions[`${reservoir}_ancilla_linewidth_hz`].value,
-    thermal_population: assumptions[`${reservoir}_ancilla_thermal_population`].value,
-  };
-}
-
-/** A tone on the port of one of a site's two ancillas. */
-export interface ReservoirTone extends SidebandTone {
-  readonly reservoir: Reservoir;
-}
 
 /** f₀₁ and α of a site at its flux bias. */
 export function biasedLevels(
@@ -33,7 +21,7 @@ export function biasedLevels(
   flux_quanta: number,
 ): TransmonLevels {
   const measured = { frequency_hz: site.frequency_hz, anharmonicity_hz: site.anharmonicity_hz };
-  if (flux_quanta === 0) return measured;
+  if (flux_quanta === 0 || isKerrElement(site)) return measured;
   const atFlux = levelsAtFlux(measured, profile.assumptions.squid_asymmetry.value, flux_quanta);
   const atZero = levelsAtFlux(measured, profile.assumptions.squid_asymmetry.value, 0);
   // The series reproduces the measured pair only to its own accuracy: move by the difference.
@@ -63,30 +51,27 @@ export function siteOscillator(
 ): Oscillator {
   const assumptions = profile.assumptions;
   const bare = biasedLevels(profile, site, state.flux_quanta);
-  const f01 = bare.frequency_hz + (state.frequency_error_hz ?? 0);
-  const f12 = f01 + bare.anharmonicity_hz;
-  const effects = sumEffects(
-    state.tones.map((tone) =>
-      toneEffects(tone, ancilla(assumptions, tone.reservoir), [f01, f12], squaredElements),
-    ),
-  );
+  const moved = { ...bare, frequency_hz: bare.frequency_hz + (state.frequency_error_hz ?? 0) };
+  const dressed = dressSite(profile, site, state.flux_quanta, moved, state.tones);
+  const [f01, f12] = dressed.transitions_hz;
   const relaxation = 1 / site.t1_s;
+  const purcell = purcellDecay(assumptions, moved.frequency_hz);
   const ratio = assumptions.relaxation_ratio_21.value;
   const thermal = assumptions.thermal_population.value;
   const boltzmann = thermal / (1 - thermal);
   const t2 = state.flux_quanta === 0 ? site.t2_s : Math.min(site.t2_s, assumptions.t2_tuned_s.value);
   const pureDephasing = Math.max(0, 1 / t2 - relaxation / 2);
   return {
-    gain: effects.up01,
-    loss: effects.down21,
-    asymmetry: angularFromHz(bare.anharmonicity_hz + effects.shift12_hz - effects.shift01_hz),
-    detuning: angularFromHz(f01 + effects.shift01_hz - state.reference_hz),
+    gain: dressed.up01,
+    loss: dressed.down21,
+    asymmetry: angularFromHz(f12 - f01),
+    detuning: angularFromHz(f01 - state.reference_hz),
     ladder,
     channels: {
-      relaxation10: effects.down10 + relaxation,
-      relaxation21: relaxation * ratio,
+      relaxation10: dressed.down10 + relaxation + purcell,
+      relaxation21: relaxation * ratio + 2 * purcell,
       heating01: relaxation * boltzmann,
-      heating12: effects.up12 + relaxation * ratio * boltzmann,
+      heating12: dressed.up12 + relaxation * ratio * boltzmann,
       dephasing: 2 * pureDephasing,
     },
   };
@@ -99,6 +84,7 @@ export interface SiteKnobs {
   /** Carriers of the drive frames. */
   readonly drive01_hz: number;
   readonly drive12_hz: number;
+  /** What the generators send: the sideband's frequency over the photons that it takes. */
   readonly gain_tone_hz: number;
   readonly gain_amplitude: number;
   readonly loss_tone_hz: number;
@@ -128,12 +114,12 @@ export function reservoirTones(profile: TransmonProfile, knobs: SiteKnobs): Rese
   return [
     {
       reservoir: "gain",
-      frequency_hz: knobs.gain_tone_hz,
+      frequency_hz: knobs.gain_tone_hz * tonePhotons(profile.assumptions, "gain"),
       sideband_hz: sidebandStrength(profile.assumptions, "gain", knobs.gain_amplitude),
     },
     {
       reservoir: "loss",
-      frequency_hz: knobs.loss_tone_hz,
+      frequency_hz: knobs.loss_tone_hz * tonePhotons(profile.assumptions, "loss"),
       sideband_hz: sidebandStrength(profile.assumptions, "loss", knobs.loss_amplitude),
     },
   ];

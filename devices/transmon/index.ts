@@ -52,6 +52,11 @@ function describeValue(name: string, value: unknown): string {
     : name.endsWith("_s")
       ? "time"
       : undefined;
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    return Object.entries(value)
+      .map(([key, item]) => `${key}: ${describeValue(key, item)}`)
+      .join(", ");
+  }
   if (Array.isArray(value)) return value.map((item) => describeValue(name, item)).join(" … ");
   return typeof value === "number" && dimension ? formatQuantity(value, dimension) : String(value);
 }

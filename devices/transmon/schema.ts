@@ -3,6 +3,10 @@ import { invalidInput } from "#core/errors";
 import { parseWith } from "#core/schema";
 import { assumed, profileBaseShape } from "#ir/profile";
 import { normaliseQuantities } from "#ir/quantity-fields";
+import { optionalAssumptionShape } from "./pump-schema.ts";
+import { siteSchema, type TransmonSite } from "./site-schema.ts";
+
+export type { TransmonSite } from "./site-schema.ts";
 
 const positive = z.number().gt(0);
 const probability = z.number().min(0).max(1);
@@ -16,24 +20,6 @@ const assignmentColumn = z
   .refine((column) => Math.abs(column[0] + column[1] + column[2] - 1) < 1e-9, {
     message: "probabilities must add up to 1",
   });
-
-const siteSchema = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9_]*$/, "must be a lower-case identifier such as q12"),
-  position: z.tuple([z.number(), z.number()]),
-  /** f₀₁ at zero flux. */
-  frequency_hz: positive,
-  /** f₁₂ − f₀₁. */
-  anharmonicity_hz: z.number().lt(0, "a transmon's anharmonicity is negative"),
-  /** Lifetime of |1⟩. */
-  t1_s: positive,
-  /** Coherence time of |0⟩, |1⟩. */
-  t2_s: positive,
-  readout: z.strictObject({
-    duration_s: positive,
-    prob_meas0_prep1: probability,
-    prob_meas1_prep0: probability,
-  }),
-});
 
 /**
  * What has to be supposed about a transmon array before the experiment can be planned; each entry
@@ -72,6 +58,7 @@ export const transmonAssumptionsSchema = z.strictObject({
   flux_band_hz: assumed(bandSchema),
   clock_hz: assumed(positive),
   granularity_ticks: assumed(z.int().min(1)),
+  ...optionalAssumptionShape,
 });
 export type TransmonAssumptions = z.infer<typeof transmonAssumptionsSchema>;
 
@@ -130,7 +117,6 @@ export const transmonProfileSchema = z
   .meta({ id: "TransmonProfile" });
 
 export type TransmonProfile = z.infer<typeof transmonProfileSchema>;
-export type TransmonSite = TransmonProfile["sites"][number];
 
 /**
  * Checks a transmon profile, with the experiment's overrides of its assumptions laid over it.

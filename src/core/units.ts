@@ -26,7 +26,15 @@ export function phaseOfTurns(turns: number): number {
   return fullTurn * (turns - Math.round(turns));
 }
 
-export type Dimension = "frequency" | "rate" | "time" | "angle" | "temperature" | "number";
+export type Dimension =
+  | "frequency"
+  | "rate"
+  | "time"
+  | "angle"
+  | "temperature"
+  | "capacitance"
+  | "current"
+  | "number";
 
 interface UnitDefinition {
   readonly dimension: Dimension;
@@ -47,6 +55,7 @@ const prefixes: readonly (readonly [string, number])[] = [
   ["μ", 1e-6],
   ["n", 1e-9],
   ["p", 1e-12],
+  ["f", 1e-15],
 ];
 
 function prefixed(dimension: Dimension, symbol: string): UnitDefinition[] {
@@ -66,6 +75,8 @@ const units = new Map<string, UnitDefinition>(
     ...prefixed("frequency", "Hz"),
     ...prefixed("time", "s"),
     ...prefixed("temperature", "K"),
+    ...prefixed("capacitance", "F"),
+    ...prefixed("current", "A"),
     ...inverseTime((unit) => `/${unit}`),
     ...inverseTime((unit) => `1/${unit}`),
     { dimension: "angle" as const, symbol: "rad", factor: 1 },
@@ -82,6 +93,8 @@ const siSymbol: Record<Dimension, string> = {
   time: "s",
   angle: "rad",
   temperature: "K",
+  capacitance: "F",
+  current: "A",
   number: "",
 };
 
@@ -91,6 +104,8 @@ const examples: Record<Dimension, string> = {
   time: "a time with its unit, e.g. 1.2 us",
   angle: "an angle, e.g. 0.25 pi or 1.57 rad",
   temperature: "a temperature, e.g. 20 mK",
+  capacitance: "a capacitance, e.g. 88 fF",
+  current: "a current, e.g. 32 nA",
   number: "a number without a unit",
 };
 

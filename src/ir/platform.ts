@@ -4,6 +4,9 @@ import type { Operation } from "./operations.ts";
 import type { PlanEntry } from "./plan.ts";
 import type { Sequence } from "./sequence.ts";
 
+/** What a protocol reads off; some limits hold for one of them only. */
+export type Observable = "order-parameter" | "lifetime" | "pair-correlator";
+
 /** The model that a protocol wants a device to realise; SI units. */
 export interface WantedModel {
   /** γ₊ and γ₋, 1/s. */
@@ -11,6 +14,8 @@ export interface WantedModel {
   readonly loss_rate_per_s: number;
   /** Exchange J/2π of every bond, Hz, one entry for each point of the scan. */
   readonly exchange_hz: readonly number[];
+  /** Default: the order parameter. */
+  readonly observable?: Observable;
 }
 
 /** What is switched on during a piece of a protocol. */

@@ -19,6 +19,8 @@ const suffix: Record<Dimension, string> = {
   time: "s",
   angle: "rad",
   temperature: "k",
+  capacitance: "f",
+  current: "a",
   number: "",
 };
 
@@ -42,6 +44,13 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
     "readout_frequency",
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
+  ...define("frequency", 1, 5e9, "kerr"),
+  ...define("frequency", 1e6, 5e9, "charging"),
+  ...define("frequency", 1e8, 1e12, "josephson"),
+  ...define("capacitance", 1e-15, 1e-11, "capacitance"),
+  ...define("current", 1e-10, 1e-6, "critical_current"),
+  ...define("frequency", 1e4, 1e9, "static", "direct", "rabi"),
+  ...define("frequency", 5e8, 3e10, "mediated_at", "lowest", "highest", "coupler_idle_frequency"),
   ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
@@ -63,7 +72,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
 ]);
 
 /** Fields that may be negative or zero without being implausible. */
-const signed = new Set(["anharmonicity", "exchange"]);
+const signed = new Set(["anharmonicity", "exchange", "kerr", "direct"]);
 
 /**
  * Replaces every typed quantity of a document by its SI field, throughout; other values are kept.

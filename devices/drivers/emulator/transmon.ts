@@ -7,6 +7,7 @@ import { type AffineMap, coordinateCount } from "#model/generator";
 import { type CouplingEntry, createCoupling } from "#model/network";
 import type { Oscillator } from "#model/oscillator";
 import { type ExternalDrive, integrate, networkRightHandSide } from "#simulators/index";
+import { tonePhotons } from "../../transmon/dressing.ts";
 import {
   biasedLevels,
   type ReservoirTone,
@@ -182,7 +183,7 @@ export class EmulatedTransmonArray {
           const reservoir = role === "flux_gain" ? "gain" : "loss";
           tones[sites[0]!]!.push({
             reservoir,
-            frequency_hz: signal.frequency_hz,
+            frequency_hz: signal.frequency_hz * tonePhotons(this.#profile.assumptions, reservoir),
             sideband_hz: sidebandStrength(this.#profile.assumptions, reservoir, Math.abs(signal.amplitude)),
           });
           break;

@@ -3,7 +3,7 @@ import { EntrainError, invalidInput } from "#core/errors";
 import { angularFromHz } from "#core/units";
 import { uncoupledPopulations } from "#model/oscillator";
 import { asymmetryAt, type EnergyLadder, modelLadder, transitionFrequency } from "../circuit/ladder.ts";
-import { type Ancilla, type SidebandTone, toneOnLadder } from "../sidebands.ts";
+import { type Ancilla, type LadderEffects, type SidebandTone, toneOnLadder } from "../sidebands.ts";
 import { type ProductBasis, productBasis, SteadyStateSystem } from "./liouvillian.ts";
 
 /** A lossy ancilla and the tone that couples a site to it. */
@@ -196,11 +196,21 @@ export interface ReductionCheck {
  */
 export function reductionCheck(site: MultiLevelSite, fockState: number, ancillaLevels = 2): ReductionCheck {
   const { ladder } = site;
-  const transitions = [fockState - 1, fockState].map((m) => transitionFrequency(ladder, m));
+  // As plans do it: rates at the levels that the tones have shifted, rung n+1 ↔ n+2 taken along for its shift.
+  const rungs = [fockState - 1, fockState, fockState + 1];
+  const bare = rungs.map((m) => transitionFrequency(ladder, m));
+  const squared = rungs.map((m) => ladder.elements[m]! ** 2);
   const elements = modelLadder(ladder, fockState);
-  const squared = elements.map((a) => a * a);
-  const blue = toneOnLadder(site.gain.tone, site.gain.ancilla, transitions, squared);
-  const red = toneOnLadder(site.loss.tone, site.loss.ancilla, transitions, squared);
+  const under = (transitions: readonly number[]) =>
+    ([site.gain, site.loss] as const).map(({ tone, ancilla }) =>
+      toneOnLadder(tone, ancilla, transitions, squared),
+    ) as [LadderEffects, LadderEffects];
+  const first = under(bare);
+  const [blue, red] = under(
+    bare.map((f, m) =>
+      first.reduce((sum, { levelShift_hz }) => sum + levelShift_hz[m + 1]! - levelShift_hz[m]!, f),
+    ),
+  );
   const predicted = uncoupledPopulations({
     gain: blue.up[0]! + red.up[0]!,
     loss: blue.down[1]! + red.down[1]!,

@@ -1,7 +1,5 @@
 import { EntrainError, invalidInput } from "#core/errors";
 import { formatQuantity, hzFromAngular } from "#core/units";
-import type { CircuitEnergies } from "../circuit/charge-basis.ts";
-import { type FluxDerivatives, fluxResponse } from "../circuit/flux.ts";
 import { type EnergyLadder, transitionFrequency } from "../circuit/ladder.ts";
 import {
   type Ancilla,
@@ -11,14 +9,9 @@ import {
   type SidebandTone,
   toneOnLadder,
 } from "../sidebands.ts";
-import { levelsFromCircuit, squidJosephson } from "../spectrum.ts";
-import {
-  amplitudeForExcursion,
-  cycleAverage,
-  excursionForSideband,
-  type FluxLever,
-} from "./flux-modulation.ts";
-import { type ChargeTone, dressedShifts } from "./stark.ts";
+import { excursionForSideband, type FluxLever } from "./flux-modulation.ts";
+import { differenceAt, type FluxBias, fluxAmplitude, pumpShifts } from "./pump-shifts.ts";
+import type { ChargeTone } from "./stark.ts";
 
 /**
  * How a tone reaches its sideband. A modulated coupler leaves the site's levels alone; a flux tone on the site
@@ -34,14 +27,6 @@ export interface ReservoirRequest {
   readonly ancilla: Ancilla;
   readonly rate_per_s: number;
   readonly pump: Pump;
-}
-
-/** The loop of a tunable site and where it is biased. */
-export interface FluxBias {
-  /** Energies at zero flux. */
-  readonly atZero: CircuitEnergies;
-  readonly squidAsymmetry: number;
-  readonly flux_quanta: number;
 }
 
 export interface ToneProblem {
@@ -209,19 +194,14 @@ function toneFor(
   const plain = { sideband_frequency_hz: frequency_hz, sideband_hz, flux_amplitude_quanta: null };
   if (pump.kind === "coupler") return { ...plain, drive_frequency_hz: frequency_hz };
   if (pump.kind === "charge") return { ...plain, drive_frequency_hz: frequency_hz / 2 };
-  const response = problem.flux && rungResponse(problem.flux, rung);
-  const excursion = excursionForSideband(pump.static_hz, sideband_hz, frequency_hz);
-  const amplitude =
-    response === undefined || excursion === null
-      ? null
-      : amplitudeForExcursion(response, pump.lever, excursion);
+  const amplitude = problem.flux ? fluxAmplitude(problem.flux, rung, pump, sideband_hz, frequency_hz) : null;
   if (amplitude === null) {
     throw new EntrainError(
       "transmon.sideband_out_of_reach",
       {
         path: `${side}.pump`,
         message:
-          excursion === null
+          excursionForSideband(pump.static_hz, sideband_hz, frequency_hz) === null
             ? `g/2π = ${formatQuantity(sideband_hz, "frequency")} is more than modulation can make of ${formatQuantity(pump.static_hz, "frequency")}`
             : `the flux has no ${pump.lever} to act through at this bias`,
         found: sideband_hz,
@@ -234,16 +214,6 @@ function toneFor(
     ...plain,
     drive_frequency_hz: pump.lever === "slope" ? frequency_hz : frequency_hz / 2,
     flux_amplitude_quanta: amplitude,
-  };
-}
-
-/** Flux derivatives of f_{m,m+1} = f₀₁ + mα. */
-function rungResponse({ atZero, squidAsymmetry, flux_quanta }: FluxBias, m: number): FluxDerivatives {
-  const { frequency, anharmonicity } = fluxResponse(atZero, squidAsymmetry, flux_quanta);
-  return {
-    value_hz: frequency.value_hz + m * anharmonicity.value_hz,
-    slope_hz: frequency.slope_hz + m * anharmonicity.slope_hz,
-    curvature_hz: frequency.curvature_hz + m * anharmonicity.curvature_hz,
   };
 }
 
@@ -260,15 +230,6 @@ function shiftsOf(
   dressed: readonly number[],
   tones: Readonly<Record<Side, SettledTone>>,
 ): Shifts {
-  const rectification = rectifiedBy(
-    problem.flux,
-    [tones.gain, tones.loss].flatMap((tone) => tone.flux_amplitude_quanta ?? []),
-    bare.length,
-  );
-  const ladder = ladderOf(
-    bare.map((f, m) => f + rectification[m]!),
-    problem.ladder.elements,
-  );
   const charges: ChargeTone[] = [...(problem.spectators ?? [])];
   for (const side of ["gain", "loss"] as const) {
     const { pump } = problem[side];
@@ -276,7 +237,13 @@ function shiftsOf(
       charges.push({ frequency_hz: tones[side].drive_frequency_hz, rabi_hz: pump.rabi_hz });
     }
   }
-  const starkLevels = charges.map((tone) => dressedShifts(ladder, tone));
+  const pumped = pumpShifts(
+    bare,
+    problem.ladder.elements,
+    problem.flux,
+    [tones.gain, tones.loss].flatMap((tone) => tone.flux_amplitude_quanta ?? []),
+    charges,
+  );
   const squared = problem.ladder.elements.map((element) => element * element);
   const lightLevels = (["gain", "loss"] as const).map((side) => {
     const tone: SidebandTone = {
@@ -286,43 +253,21 @@ function shiftsOf(
     // At the transitions as they are: a tone in resonance with its own rung does not shift it.
     return toneOnLadder(tone, problem[side].ancilla, dressed, squared).levelShift_hz;
   });
+  if (pumped.mixed) {
+    throw new EntrainError(
+      "transmon.strong_drive",
+      {
+        path: "pump.rabi_hz",
+        message: "a charge tone mixes levels with their neighbours by a quarter or more",
+        found: charges.map((tone) => tone.rabi_hz),
+        expected: "a weaker tone, or one further from every transition",
+      },
+      { kind: "infeasible" },
+    );
+  }
   return {
-    rectification,
-    stark: bare.map((_, m) => differenceAt(starkLevels, m)),
+    rectification: pumped.rectification,
+    stark: pumped.stark,
     light: bare.map((_, m) => differenceAt(lightLevels, m)),
   };
-}
-
-/** Shift of each transition's mean under flux tones of these amplitudes, over all their phases. */
-function rectifiedBy(
-  bias: FluxBias | undefined,
-  amplitudes: readonly number[],
-  rungs: number,
-): readonly number[] {
-  if (bias === undefined || amplitudes.length === 0) return Array.from({ length: rungs }, () => 0);
-  const shift = (level: "frequency_hz" | "anharmonicity_hz") => {
-    const still = (flux: number) =>
-      levelsFromCircuit({
-        ...bias.atZero,
-        josephson_hz: squidJosephson(bias.atZero.josephson_hz, bias.squidAsymmetry, flux),
-      })[level];
-    const average = amplitudes.reduce<(flux: number) => number>(
-      (inner, amplitude) => (flux) => cycleAverage(inner, flux, amplitude),
-      still,
-    );
-    return average(bias.flux_quanta) - still(bias.flux_quanta);
-  };
-  const [frequency, anharmonicity] = [shift("frequency_hz"), shift("anharmonicity_hz")];
-  return Array.from({ length: rungs }, (_, m) => frequency + m * anharmonicity);
-}
-
-function ladderOf(transitions: readonly number[], elements: readonly number[]): EnergyLadder {
-  const energies_hz = [0];
-  for (const f of transitions) energies_hz.push(energies_hz.at(-1)! + f);
-  return { energies_hz, elements };
-}
-
-/** Σ over causes of shift(m+1) − shift(m); 0 where the topmost level's is not known. */
-function differenceAt(levels: readonly (readonly number[])[], m: number): number {
-  return levels.reduce((sum, shift) => sum + ((shift[m + 1] ?? shift[m] ?? 0) - (shift[m] ?? 0)), 0);
 }
