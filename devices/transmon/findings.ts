@@ -79,7 +79,7 @@ const dispersion: Rule = ({ profile, knobs, smallestRate_per_s, largestExchange_
   return [
     finding(
       "T05",
-      worst > 0.2 * coupling ? "error" : "warning",
+      coupling !== 0 && worst > 0.2 * Math.abs(coupling) ? "error" : "warning",
       "charge dispersion",
       `Offset charge moves f12 by up to ${hz(worst)} (${widest.site.id}, E_J/E_C = ${ratio.toFixed(0)}), more than a tenth of γ/2π; ${largest === 0 ? "at this rate no Fock state is free of it" : `the largest Fock state free of it is ${largest}`}. Shots differ in K by that much; the phase of ρ12 in an unsynchronized state is scrambled between charge jumps. The emulator does not include this.`,
       { dispersion_hz: worst, limit_hz: limit, coupling_hz: coupling, largest_fock_state: largest },
