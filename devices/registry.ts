@@ -1,12 +1,13 @@
 import { EntrainError } from "#core/errors";
 import type { Platform } from "#ir/platform";
+import { ionChain } from "./ion-chain/index.ts";
 import { transmon } from "./transmon/index.ts";
 
 /** A platform with its own types hidden: profile and knobs are passed back to it unread. */
 export type AnyPlatform = Platform<unknown, unknown>;
 
 /** All platforms; a new one is a folder and a line here. */
-export const platforms: readonly AnyPlatform[] = [transmon as AnyPlatform];
+export const platforms: readonly AnyPlatform[] = [transmon as AnyPlatform, ionChain as AnyPlatform];
 
 /** @throws EntrainError `platform.unknown` with the list */
 export function findPlatform(kind: string): AnyPlatform {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseTransmonProfile } from "#devices/transmon/schema";
+import { findPlatform } from "#devices/registry";
 import { parseExperiment } from "#ir/experiment";
 import { parseMapRequest } from "#ir/map";
+import { profileHeadSchema } from "#ir/profile";
 import { bundledProfiles, loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
 import {
   experimentEditorSchema,
@@ -23,9 +24,12 @@ test("the schemas kept for editors are those of the code (npm run schemas)", () 
 });
 
 test.each(bundledProfiles())("bundled profile %s is valid, and every assumption names a source", (name) => {
-  const profile = parseTransmonProfile(loadProfileDocument(name, "."));
-  expect(profile.name).toBe(name);
-  for (const { source } of Object.values(profile.assumptions)) expect(source).not.toBe("");
+  const document = loadProfileDocument(name, ".");
+  const { kind } = profileHeadSchema.parse(document);
+  const platform = findPlatform(kind);
+  const profile = platform.parseProfile(document, {});
+  expect((profile as { name: string }).name).toBe(name);
+  for (const { source } of platform.assumptions(profile)) expect(source).not.toBe("");
 });
 
 const examples = join(packageRoot(), "examples");

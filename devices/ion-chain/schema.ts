@@ -1,0 +1,202 @@
+import { z } from "zod";
+import { invalidInput } from "#core/errors";
+import { parseWith } from "#core/schema";
+import { assumed, profileBaseShape } from "#ir/profile";
+import { normaliseIonQuantities } from "./quantities.ts";
+import { speciesTable } from "./species.ts";
+
+const positive = z.number().gt(0);
+const notNegative = z.number().min(0);
+const probability = z.number().min(0).max(1);
+const angle = z.number().min(0).max(Math.PI);
+
+const geometrySchema = z.discriminatedUnion("kind", [
+  /** Separate wells on a line, at a spacing that can be chosen. */
+  z.strictObject({
+    kind: z.literal("array"),
+    spacing_min_m: positive,
+    spacing_max_m: positive,
+    motion_angle_rad: angle.describe(
+      "Between the motion in use and the line of ions: 0 axial, 90 deg transverse",
+    ),
+    motion_angle_tunable: z.boolean(),
+  }),
+  /** All ions in one harmonic trap. */
+  z.strictObject({
+    kind: z.literal("chain"),
+    axial_frequency_min_hz: positive,
+    axial_frequency_max_hz: positive,
+    motion_angle_rad: angle,
+    motion_angle_tunable: z.literal(false),
+  }),
+]);
+
+const anharmonicitySchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("electrodes"),
+    quartic_length_m: positive.describe("ℓ4: the quartic term equals the harmonic one there"),
+    shape: z.enum(["hardening", "softening"]),
+  }),
+  z.strictObject({
+    kind: z.literal("lattice"),
+    wavelength_m: positive,
+    light_angle_rad: angle.describe("Between the standing wave and the motion"),
+    light_detuning_hz: z.number().refine((v) => v !== 0, { message: "must not be zero" }),
+    light_linewidth_per_s: positive.describe("Γ of the line that the light is detuned from"),
+    depth_max_hz: positive.describe("Largest |F|/2π"),
+    operate_at_hz: positive.describe("|K|/2π at which the lattice is run unless a target says otherwise"),
+  }),
+]);
+
+/** What has to be supposed about a trap; each entry `{value, source}`, each overridable by an experiment. */
+export const ionAssumptionsSchema = z.strictObject({
+  rabi_max_hz: assumed(positive).describe("Largest carrier Rabi frequency over 2π of one tone"),
+  repump_rate_max_per_s: assumed(positive).describe("Largest rate at which the excited state is emptied"),
+  repump_ratio: assumed(z.number().gt(2)).describe(
+    "Repump rate over the larger of γ+ and γ−; 3 is most selective",
+  ),
+  excited_states: assumed(z.enum(["separate", "shared"])).describe(
+    "Whether both tones end in one internal state",
+  ),
+  selectivity_limit: assumed(probability.gt(0)).describe("Largest unwanted rate over the wanted one"),
+  photons_per_cycle: assumed(positive).describe(
+    "Photons scattered until the ion is back in its ground state",
+  ),
+  emission_pattern: assumed(probability).describe("Mean of cos² between scattered photons and the motion"),
+  repump_angle_rad: assumed(angle).describe("Between the repump beam and the motion"),
+  heating_rate_per_s: assumed(notNegative).describe("Quanta per second from the ground state"),
+  motional_t2_s: assumed(positive).describe("Coherence time of neighbouring Fock states without the lattice"),
+  intensity_noise: assumed(notNegative).describe("1σ of the lattice's relative intensity"),
+  laser_linewidth_hz: assumed(notNegative).describe("Full width of the sideband laser, over 2π"),
+  self_shift_compensation: assumed(probability).describe(
+    "Share of the neighbours' frequency shifts tuned away",
+  ),
+  mode_calibration_error_hz: assumed(notNegative).describe("1σ error of an ion's mode frequency"),
+  spectators: assumed(z.array(z.strictObject({ eta: notNegative, occupation: notNegative }))).describe(
+    "Other modes that shake an ion: η and mean occupation",
+  ),
+  dds_clock_hz: assumed(positive).describe("System clock of the synthesiser, 32-bit tuning word"),
+  update_tick_s: assumed(positive).describe("Grid on which a tone can change"),
+  evolve_in_loss_times: assumed(positive).describe("Length of the coupled evolution in units of 1/γ−"),
+  run_time_max_s: assumed(positive).describe("Longest shot that the trap and its locks hold"),
+  analysis_pulse_s: assumed(positive).describe("Length of a pulse that rotates one motional transition"),
+  preparation_s: assumed(positive).describe("Cooling and state preparation before a shot"),
+  detection_s: assumed(positive).describe("Mapping and detection after a shot"),
+  assignment: assumed(z.array(z.array(probability).length(3)).length(3)).describe(
+    "P(assigned | prepared), rows assigned; columns add up to 1",
+  ),
+  clock_hz: assumed(positive),
+  granularity_ticks: assumed(z.int().min(1)),
+});
+export type IonAssumptions = z.infer<typeof ionAssumptionsSchema>;
+
+export const ionProfileSchema = z
+  .strictObject({
+    ...profileBaseShape,
+    kind: z.literal("ion-chain"),
+    ions: z.strictObject({
+      species: z.string(),
+      groups: z.string().regex(/^[AB]+$/, "must be a word of A and B, one letter for each ion"),
+    }),
+    /** Fock state that gain and loss stabilise; levels 0, 1, 2 of the model are n−1, n, n+1. */
+    fock_state: z.int().min(1).max(20),
+    /** Local mode before light and neighbours shift it. */
+    trap_frequency_hz: positive,
+    geometry: geometrySchema,
+    anharmonicity: anharmonicitySchema,
+    beams: z.strictObject({
+      line: z.string().optional(),
+      beam_angle_rad: angle.describe("Between the sideband beam (or the difference of two) and the motion"),
+      raman_angle_rad: angle.default(Math.PI / 2),
+    }),
+    assumptions: ionAssumptionsSchema,
+  })
+  .superRefine((profile, context) => {
+    const refuse = (path: (string | number)[], message: string, expected: string) =>
+      context.addIssue({ code: "custom", path, message, params: { expected } });
+    const species = speciesTable.find((s) => s.id === profile.ions.species);
+    if (!species) {
+      refuse(
+        ["ions", "species"],
+        `there is no species "${profile.ions.species}"`,
+        `one of ${speciesTable.map((s) => s.id).join(", ")}`,
+      );
+    } else if (
+      profile.beams.line !== undefined &&
+      !species.lines.some((line) => line.id === profile.beams.line)
+    ) {
+      refuse(
+        ["beams", "line"],
+        `${species.id} has no sideband line "${profile.beams.line}"`,
+        `one of ${species.lines.map((l) => l.id).join(", ")}`,
+      );
+    }
+    if (profile.ions.groups.length < 2) refuse(["ions", "groups"], "must name at least two ions", "e.g. AA");
+    const { geometry } = profile;
+    if (geometry.kind === "array" && geometry.spacing_min_m > geometry.spacing_max_m) {
+      refuse(["geometry", "spacing_max_m"], "must not be below spacing_min_m", "min ≤ max");
+    }
+    if (geometry.kind === "chain" && geometry.axial_frequency_min_hz > geometry.axial_frequency_max_hz) {
+      refuse(["geometry", "axial_frequency_max_hz"], "must not be below axial_frequency_min_hz", "min ≤ max");
+    }
+    for (const prepared of [0, 1, 2]) {
+      const total = profile.assumptions.assignment.value.reduce((sum, row) => sum + row[prepared]!, 0);
+      if (Math.abs(total - 1) > 1e-9) {
+        refuse(
+          ["assumptions", "assignment", "value"],
+          `column ${prepared} adds up to ${total}`,
+          "columns of 1",
+        );
+      }
+    }
+  })
+  .meta({ id: "IonProfile" });
+export type IonProfile = z.infer<typeof ionProfileSchema>;
+
+/**
+ * Checks an ion-chain profile, with the experiment's overrides of its assumptions laid over it.
+ *
+ * @param overrides - by assumption name (bare or with unit suffix): a value, or {value, source}
+ * @throws EntrainError `profile.invalid` or `quantity.…` with all problems
+ */
+export function parseIonProfile(document: unknown, overrides: Record<string, unknown> = {}): IonProfile {
+  const profile = parseWith(ionProfileSchema, normaliseIonQuantities(document), "profile.invalid");
+  if (Object.keys(overrides).length === 0) return profile;
+  const { assume } = normaliseIonQuantities({ assume: overrides }) as { assume: Record<string, unknown> };
+  const assumptions: Record<string, unknown> = { ...profile.assumptions };
+  for (const [name, given] of Object.entries(assume)) {
+    if (!(name in ionAssumptionsSchema.shape)) {
+      throw invalidInput(
+        {
+          path: `device.assume.${name}`,
+          message: `"${name}" is not an assumption of an ion-chain profile`,
+          found: name,
+          expected: `one of ${Object.keys(ionAssumptionsSchema.shape).join(", ")}`,
+        },
+        "experiment.invalid",
+      );
+    }
+    const sourced = given !== null && typeof given === "object" && !Array.isArray(given) && "value" in given;
+    assumptions[name] = sourced
+      ? { source: "set by the experiment", ...given }
+      : { value: given, source: "set by the experiment" };
+  }
+  return parseWith(ionProfileSchema, { ...profile, assumptions }, "profile.invalid");
+}
+
+/** The dimensionless model that is wanted of a chain, in units of γ₋. */
+export const ionTargetSchema = z.strictObject({
+  /** γ₊/γ₋. */
+  gain_ratio: positive,
+  /** K/γ₋. Only the sign of K·V counts: the complex conjugate of a model synchronizes as the model does. */
+  asymmetry_ratio: z.number().refine((v) => v !== 0, { message: "must not be zero" }),
+  /** δ/γ₋ between the groups. */
+  detuning_ratio: z.number().default(0),
+  /** V/γ₋ within a group. */
+  coupling_ratio: z.number().refine((v) => v !== 0, { message: "must not be zero" }),
+  /** What the experiment is meant to see. */
+  expect: z.enum(["synchronization", "blockade"]),
+  /** |K|/2π, which sets the scale of all rates; the profile's when absent. */
+  asymmetry_hz: positive.optional(),
+});
+export type IonTarget = z.infer<typeof ionTargetSchema>;
