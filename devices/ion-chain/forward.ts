@@ -16,7 +16,7 @@ import {
   type Vector,
 } from "./crystal/exchange.ts";
 import { debyeWaller, displacementElement } from "./motion/displacement.ts";
-import { type MotionalLevels, quarticFromLength, wellLevels } from "./motion/electrodes.ts";
+import { type MotionalLevels, perturbedLevels, quarticFromLength, wellLevels } from "./motion/electrodes.ts";
 import {
   type LatticeSite,
   latticeLevels,
@@ -216,7 +216,7 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
   const asymmetries = coulombAnharmonicity(positions, motion).map((terms) =>
     angularFromHz(
       levels.asymmetry_hz +
-        wellLevels({ mass_kg: mass, frequency_hz: levels.lower_hz, ...terms }, n).asymmetry_hz,
+        perturbedLevels({ mass_kg: mass, frequency_hz: levels.lower_hz, ...terms }, n).asymmetry_hz,
     ),
   );
   const asymmetry = mean(asymmetries);

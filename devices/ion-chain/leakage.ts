@@ -43,12 +43,15 @@ export function rungRatesOf(
   };
 }
 
+const mostSteps = 40000;
+
 /**
- * Largest population outside n−1, n, n+1 that the coupled, synchronizing motion reaches: mean field of one group with
+ * Mean population outside n−1, n, n+1 that the coupled, synchronizing motion reaches: mean field of one group with
  * V as coupling, all levels up to n+2, from |n⟩ with a seeded coherence.
  *
  * The model's three levels are an approximation by this number. n+2 is the last level kept, so what would climb
- * further is counted there.
+ * further is counted there. Where V turns more than about a thousand times faster than the rates, only the beginning
+ * is followed: the exchange alone spreads the population then.
  *
  * @param turnovers - duration in units of the inverse of the largest rate on the three levels; 20 and more
  * @returns mean over the last third of the evolution
@@ -64,8 +67,9 @@ export function leakedPopulation(problem: LadderProblem, turnovers: number): num
     Math.max(...energy.map((a) => Math.max(...energy.map((b) => Math.abs(a - b))))) +
     2 * Math.abs(problem.coupling) * size +
     Math.max(...out);
-  const duration = turnovers / Math.max(...up.slice(n - 1, n + 1), ...down.slice(n - 1, n + 1));
-  const steps = Math.ceil(duration * fastest * 1.6);
+  const settled = turnovers / Math.max(...up.slice(n - 1, n + 1), ...down.slice(n - 1, n + 1));
+  const steps = Math.min(mostSteps, Math.ceil(settled * fastest * 1.6));
+  const duration = Math.min(settled, steps / (1.6 * fastest));
   const h = duration / steps;
   const length = size * size;
   const state = { re: new Float64Array(length), im: new Float64Array(length) };

@@ -109,8 +109,14 @@ export function wellLevels(well: Well, n: number): MotionalLevels {
     );
   }
   const { cubic: g, quartic: q } = reduced;
+  const strong = Math.abs(12 * q) > perturbationLimit || 60 * g * g > perturbationLimit;
+  return strong ? exactLevels(well, n) : perturbedLevels(well, n);
+}
+
+/** The levels to second order, whatever the size of c₃ and c₄. */
+export function perturbedLevels(well: Well, n: number): MotionalLevels {
+  const { cubic: g, quartic: q } = reduceWell(well);
   const f = well.frequency_hz;
-  if (Math.abs(12 * q) > perturbationLimit || 60 * g * g > perturbationLimit) return exactLevels(well, n);
   return {
     lower_hz: f * (1 + 12 * n * q - 2 * q * q * (102 * n * n + 42) - 60 * n * g * g),
     asymmetry_hz: f * (12 * q - 2 * q * q * (204 * n + 102) - 60 * g * g),
