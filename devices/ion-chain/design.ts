@@ -1,7 +1,8 @@
 import { angularFromHz, formatQuantity, hzFromAngular } from "#core/units";
 import type { Finding } from "#ir/finding";
 import type { PlanEntry } from "#ir/plan";
-import { type SynchronizationThresholds, synchronizationThresholds } from "#model/thresholds";
+import { synchronizationThresholds } from "#model/thresholds";
+import type { Thresholds } from "./finding-rule.ts";
 import { ionFindings } from "./findings.ts";
 import { type IonFigures, type IonKnobs, ionFigures, nearestExchangeHz, networkOf } from "./forward.ts";
 import { hierarchy, type Inequality, scalesOf } from "./hierarchy.ts";
@@ -25,8 +26,7 @@ export interface IonDesign {
     /** V_AB/V; null with one group. */
     readonly between_over_within: number | null;
   };
-  /** Where one group of such ions synchronizes along |V| (of the achieved sign), rad/s, unwanted channels included. */
-  readonly thresholds: SynchronizationThresholds;
+  readonly thresholds: Thresholds;
   /** Population outside the three levels. */
   readonly leakage: number;
   readonly hierarchy: readonly Inequality[];
@@ -98,14 +98,29 @@ export function designIonChain(profile: IonProfile, target: IonTarget, repumpRat
   };
 }
 
-/** Thresholds along |V| of the mean ion, as if all ions coupled alike: a negative V is that of the conjugate model. */
-function thresholdsOf(figures: IonFigures, knobs: IonKnobs): SynchronizationThresholds {
-  const { sites } = networkOf(figures, knobs, { stabilisers: true, exchange: 0 });
-  return synchronizationThresholds({
-    ...sites[0]!,
-    detuning: 0,
-    asymmetry: figures.asymmetry_rad_per_s * (Math.sign(figures.couplings.same) || 1),
-  });
+/** Thresholds of the mean ion against the couplings of all collective patterns. */
+function thresholdsOf(figures: IonFigures, knobs: IonKnobs): Thresholds {
+  const [site] = networkOf(figures, knobs, { stabilisers: true, exchange: 0 }).sites;
+  const sign = Math.sign(figures.couplings.same) || 1;
+  // A negative V is a positive one of the complex conjugate, K → −K.
+  const at = (k: number) => synchronizationThresholds({ ...site!, detuning: 0, asymmetry: k });
+  const of = (side: 1 | -1) => {
+    const found = at(figures.asymmetry_rad_per_s * sign * side);
+    const sizes = figures.spectrum_rad_per_s.map((v) => v * sign * side).filter((v) => v > 0);
+    return {
+      found,
+      strongest: Math.max(0, ...sizes),
+      unstable: sizes.some((v) => found.windows.some(([from, to]) => v > from && (to === null || v < to))),
+    };
+  };
+  const along = of(1);
+  const against = of(-1);
+  return {
+    along: along.found,
+    against: against.found,
+    strongest: { along: along.strongest, against: against.strongest },
+    unstable: { along: along.unstable, against: against.unstable },
+  };
 }
 
 function operatingPoint(figures: IonFigures, knobs: IonKnobs): PlanEntry[] {

@@ -6,6 +6,21 @@ import type { Inequality } from "./hierarchy.ts";
 import type { Wanted } from "./knobs.ts";
 import type { IonProfile, IonTarget } from "./schema.ts";
 
+/**
+ * Where the unsynchronized state of the achieved ions is unstable, along |V| in rad/s, all unwanted channels included;
+ * V may be any eigenvalue of the exchange matrix.
+ */
+export interface Thresholds {
+  /** For couplings of the sign of V·K that the uniform pattern has. */
+  readonly along: SynchronizationThresholds;
+  /** For couplings of the other sign, those of patterns with neighbours in opposition. */
+  readonly against: SynchronizationThresholds;
+  /** The largest couplings |λ| of either sign; 0 where there is none. */
+  readonly strongest: { readonly along: number; readonly against: number };
+  /** Whether a pattern of either sign is unstable. */
+  readonly unstable: { readonly along: boolean; readonly against: boolean };
+}
+
 /** What a rule looks at. */
 export interface Context {
   readonly profile: IonProfile;
@@ -14,8 +29,7 @@ export interface Context {
   readonly knobs: IonKnobs;
   readonly figures: IonFigures;
   readonly hierarchy: readonly Inequality[];
-  /** Along |V|, of one group of the achieved oscillators, rad/s. */
-  readonly thresholds: SynchronizationThresholds;
+  readonly thresholds: Thresholds;
   /** Population outside the three levels. */
   readonly leakage: number;
   /** Distance that would give the wanted V, m. */

@@ -44,19 +44,24 @@ const electrodes: Rule = ({ profile, target, figures }) => {
 const sign: Rule = ({ target, figures, thresholds }) => {
   const product = figures.couplings.same * figures.asymmetry_rad_per_s;
   if (target.expect !== "synchronization" || product <= 0) return [];
-  const edge = thresholds.critical;
+  const { critical } = thresholds.along;
+  const { strongest, unstable } = thresholds;
+  const opposed = unstable.against
+    ? ` Patterns with neighbours in opposition have the other sign, |λ|/2π up to ${hz(hzFromAngular(strongest.against))}, and do synchronize; the mean amplitude stays zero in them.`
+    : "";
   return [
     finding(
       "SIGN_VK_POSITIVE",
       "error",
       `V and K have the same sign (V/2π = ${hz(hzFromAngular(figures.couplings.same))}, K/2π = ${hz(hzFromAngular(figures.asymmetry_rad_per_s))}): ${
-        edge === null
-          ? "the blockade is not lifted at any strength"
-          : `there is no synchronization below V/2π = ${hz(hzFromAngular(edge))}`
-      }. Axial exchange is negative, transverse positive.`,
+        critical === null
+          ? "the blockade of a common phase is not lifted at any strength"
+          : `there is no common phase below V/2π = ${hz(hzFromAngular(critical))}`
+      }. Axial exchange is negative, transverse positive.${opposed}`,
       {
         coupling_hz: hzFromAngular(figures.couplings.same),
         asymmetry_hz: hzFromAngular(figures.asymmetry_rad_per_s),
+        opposed_hz: hzFromAngular(strongest.against),
       },
       "Use the other direction of motion, the other site of the lattice, or electrodes of the other sign.",
     ),
@@ -67,7 +72,7 @@ const blockadeWindow: Rule = ({ target, figures, thresholds }) => {
   const { n } = figures;
   const ratio = target.gain_ratio;
   if (!(ratio > n / (n + 1) && ratio < (n + 1) / n)) return [];
-  const edge = thresholds.critical;
+  const edge = thresholds.along.critical;
   const lifted = edge !== null;
   return [
     finding(
@@ -82,21 +87,21 @@ const blockadeWindow: Rule = ({ target, figures, thresholds }) => {
   ];
 };
 
-const threshold: Rule = ({ target, figures, thresholds }) => {
-  const v = Math.abs(figures.couplings.mean);
-  const inside = thresholds.windows.some(([from, to]) => v > from && (to === null || v < to));
-  if (inside === (target.expect === "synchronization")) return [];
-  const windows = thresholds.windows
+const threshold: Rule = ({ target, thresholds }) => {
+  const { along, strongest, unstable } = thresholds;
+  const expected = target.expect === "synchronization";
+  if (expected ? unstable.along : !unstable.along && !unstable.against) return [];
+  const windows = along.windows
     .map(([from, to]) => `${hz(hzFromAngular(from))} … ${to === null ? "∞" : hz(hzFromAngular(to))}`)
     .join(", ");
   return [
     finding(
       "THRESHOLD",
       "warning",
-      `V/2π = ${hz(hzFromAngular(v))} (mean over the ions) is ${inside ? "inside" : "outside"} the range in which the unsynchronized state is unstable, ${windows === "" ? "which is empty" : windows}: ${target.expect} is not to be expected.`,
+      `The strongest pattern of a common phase couples with |λ|/2π = ${hz(hzFromAngular(strongest.along))}; the unsynchronized state is unstable ${windows === "" ? "at no coupling of this sign" : `for ${windows}`}${unstable.against ? ", and patterns with neighbours in opposition are unstable" : ""}. ${expected ? "Synchronization" : "A blockade"} is not to be expected.`,
       {
-        coupling_hz: hzFromAngular(v),
-        ...(thresholds.critical === null ? {} : { critical_hz: hzFromAngular(thresholds.critical) }),
+        strongest_hz: hzFromAngular(strongest.along),
+        ...(along.critical === null ? {} : { critical_hz: hzFromAngular(along.critical) }),
       },
       "Change V or K; thresholds are those of the bosonic ladder with all unwanted channels.",
     ),

@@ -1,3 +1,4 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { angularFromHz, hzFromAngular } from "#core/units";
 import { createCoupling, type Network } from "#model/network";
 import { bosonLadder, type Oscillator } from "#model/oscillator";
@@ -92,6 +93,11 @@ export interface IonFigures {
   readonly exchange_rad_per_s: readonly (readonly number[])[];
   readonly nearest_rad_per_s: number;
   readonly couplings: MeanFieldCouplings;
+  /**
+   * Eigenvalues of J, ascending: the coupling of every collective pattern. One sign belongs to the patterns in which
+   * neighbours swing together, the other to those in which they oppose each other.
+   */
+  readonly spectrum_rad_per_s: readonly number[];
   /** What is left of the neighbours' shifts after compensation, each ion's deviation from the mean. */
   readonly residual_shifts_rad_per_s: readonly number[];
   /** Quanta per second: electric noise, carrier scattering, lattice photons. */
@@ -260,6 +266,9 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
     exchange_rad_per_s: exchange,
     nearest_rad_per_s: strongest(exchange),
     couplings: meanFieldCouplings(exchange, groups),
+    spectrum_rad_per_s: new EigenvalueDecomposition(new Matrix(exchange), {
+      assumeSymmetric: true,
+    }).realEigenvalues.toSorted((a, b) => a - b),
     residual_shifts_rad_per_s: shifts.map((shift) => (shift - mean(shifts)) * left),
     heating_per_s: parts.trap + parts.carrier + parts.lattice,
     heating_parts_per_s: parts,

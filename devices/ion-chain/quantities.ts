@@ -43,14 +43,8 @@ const quantities: ReadonlyMap<string, Quantity> = new Map([
 /** Fields whose sign means something, and that may be zero. */
 const signed = new Set(["light_detuning", "operate_at"]);
 
-const lengthUnits: Readonly<Record<string, number>> = {
-  m: 1,
-  mm: 1e-3,
-  um: 1e-6,
-  µm: 1e-6,
-  μm: 1e-6,
-  nm: 1e-9,
-};
+/** How many of a unit make a metre: divided by, so that 25 um is 2.5e-5 exactly. */
+const perMetre: Readonly<Record<string, number>> = { m: 1, mm: 1e3, um: 1e6, µm: 1e6, μm: 1e6, nm: 1e9 };
 
 function parseLength(text: unknown, path: string): number {
   if (text === 0) return 0;
@@ -58,8 +52,8 @@ function parseLength(text: unknown, path: string): number {
     typeof text === "string"
       ? /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S+)\s*$/.exec(text)
       : null;
-  const factor = match ? lengthUnits[match[2]!] : undefined;
-  if (match && factor !== undefined) return Number(match[1]) * factor;
+  const parts = match ? perMetre[match[2]!] : undefined;
+  if (match && parts !== undefined) return Number(match[1]) / parts;
   throw new EntrainError("quantity.invalid", {
     path,
     message: `${JSON.stringify(text)} cannot be read as a length`,

@@ -17,12 +17,17 @@ export function ionProfile(
   const base = parseIonProfile(loadProfileDocument(name, "."), changes.assume ?? {});
   return parseIonProfile({
     ...base,
-    geometry: { ...base.geometry, ...changes.geometry },
-    anharmonicity: { ...base.anharmonicity, ...changes.anharmonicity },
+    geometry: merged(base.geometry, changes.geometry),
+    anharmonicity: merged(base.anharmonicity, changes.anharmonicity),
     ions: { ...base.ions, groups: changes.groups ?? base.ions.groups },
     trap_frequency_hz: changes.trap_frequency_hz ?? base.trap_frequency_hz,
     fock_state: changes.fock_state ?? base.fock_state,
   });
+}
+
+/** A part of another kind replaces the whole. */
+function merged(base: object, changes: Record<string, unknown> = {}): object {
+  return "kind" in changes ? changes : { ...base, ...changes };
 }
 
 /** |K|/γ₋ = 26, V = |K|/5, V·K < 0: above the bosonic threshold. */

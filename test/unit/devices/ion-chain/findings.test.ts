@@ -1,3 +1,4 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { afterAll, describe, expect, test } from "vitest";
 import { angularFromHz } from "#core/units";
 import { hbar_js } from "#devices/ion-chain/constants";
@@ -71,7 +72,14 @@ function pairs(): Pair[] {
       (value) => codes(design(ionProfile("calcium-lattice", { fock_state: n }), { gain_ratio: value })),
     );
   }
-  const critical = (base.thresholds.critical! / gamma) * 1;
+  // Collective patterns couple with the eigenvalues of J; V is the mean of its rows.
+  const cubes = Array.from({ length: 12 }, (_, i) =>
+    Array.from({ length: 12 }, (_, j) => (i === j ? 0 : Math.abs(i - j) ** -3)),
+  );
+  const largest = Math.max(
+    ...new EigenvalueDecomposition(new Matrix(cubes), { assumeSymmetric: true }).realEigenvalues,
+  );
+  const critical = (base.thresholds.along.critical! / gamma) * (perNearest / largest);
   pair("THRESHOLD", "V below the critical one", [critical * 0.995, critical * 1.005], (value) =>
     codes(design(lattice, { coupling_ratio: value })),
   );
