@@ -1,10 +1,10 @@
 import { coordinateCount } from "#model/generator";
 import type { Oscillator } from "#model/oscillator";
-import { type Arena, padded } from "../large-network/arena.ts";
 import { compileOver } from "../large-network/field-operator.ts";
-import { accumulate, march } from "../large-network/loops.ts";
 import { siteDerivative } from "../large-network/site-derivative.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
+import { accumulate, march } from "../wasm/loops.ts";
 import { type NoiseArrays, noiseBytes, takeNoiseArrays } from "./noise-arrays.ts";
 import { defineNoise } from "./noise-kernel.ts";
 import { drawLocals, drawNormals, loadStreams, storeStreams, streamPairBytes } from "./random-kernel.ts";

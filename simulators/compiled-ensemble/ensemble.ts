@@ -4,7 +4,7 @@ import { symmetricCovariance } from "../finite-size/fluctuations.ts";
 import type { GroupProblem } from "../finite-size/group-problem.ts";
 import { covarianceRoot } from "../finite-size/noise.ts";
 import { ensembleCost, withoutSelfTerms } from "../finite-size/truncated-wigner.ts";
-import { createArena } from "../large-network/arena.ts";
+import { createArena } from "../wasm/arena.ts";
 import { compileEnsemble, ensembleBytes, takeEnsembleArrays } from "./ensemble-kernel.ts";
 import { streamPairBytes } from "./random-kernel.ts";
 import { streamState } from "./random-stream.ts";

@@ -1,5 +1,5 @@
 import { coordinateCount } from "#model/generator";
-import { type Arena, padded } from "../large-network/arena.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
 import type { Code } from "../wasm/assembler.ts";
 import { triangleAt } from "./eigen-kernel.ts";
 

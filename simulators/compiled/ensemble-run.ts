@@ -1,3 +1,4 @@
+import { firstStep } from "../kernel/dormand-prince.ts";
 import { rotated } from "../mean-field/rotation.ts";
 import { checkJob, type EnsembleJob, type EnsembleResult, type EnsembleStatus } from "./ensemble-job.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -238,16 +239,4 @@ function turnSamples(
       re = next;
     }
   }
-}
-
-/** A hundredth of the time in which the state would change by itself. */
-function firstStep(y: Float64Array, dy: Float64Array, rtol: number, atol: number): number {
-  let size = 0;
-  let slope = 0;
-  for (let i = 0; i < y.length; i++) {
-    const scale = atol + rtol * Math.abs(y[i]!);
-    size += (y[i]! / scale) ** 2;
-    slope += (dy[i]! / scale) ** 2;
-  }
-  return slope < 1e-10 || size < 1e-10 ? 1e-6 : 0.01 * Math.sqrt(size / slope);
 }

@@ -180,7 +180,8 @@ export function integrate(
   return { steps, rejected, evaluations, lastStep: h };
 }
 
-function firstStep(y: Float64Array, dy: Float64Array, rtol: number, atol: number): number {
+/** A hundredth of the time in which the state would change by itself; short when it is at rest or zero. */
+export function firstStep(y: Float64Array, dy: Float64Array, rtol: number, atol: number): number {
   let size = 0;
   let slope = 0;
   for (let i = 0; i < y.length; i++) {

@@ -1,7 +1,7 @@
-import { type Arena, padded } from "./arena.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
+import { clear } from "../wasm/loops.ts";
 import type { ExponentialSum } from "./exponential-sum.ts";
 import { compileOver, type FieldOperator } from "./field-operator.ts";
-import { clear } from "./loops.ts";
 
 const siteBytes = 16;
 

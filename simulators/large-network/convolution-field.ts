@@ -1,5 +1,5 @@
 import { fullTurn } from "#core/units";
-import { type Arena, padded } from "./arena.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
 import { convolutionFunctions } from "./convolution-kernel.ts";
 import { compileOver, type FieldOperator } from "./field-operator.ts";
 

@@ -1,5 +1,5 @@
 import type { Code, ModuleBuilder } from "../wasm/assembler.ts";
-import { advance, march } from "./loops.ts";
+import { advance, march } from "../wasm/loops.ts";
 import { factorPass, plainPass, pointBytes } from "./radix-passes.ts";
 
 /** Addresses and sizes of a convolution; a point is two vectors, real and imaginary parts of both lanes. */

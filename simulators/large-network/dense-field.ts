@@ -1,6 +1,6 @@
-import { type Arena, createArena, memoryLimit, padded } from "./arena.ts";
+import { type Arena, createArena, memoryLimit, padded } from "../wasm/arena.ts";
+import { accumulate, advance, clear, march } from "../wasm/loops.ts";
 import { compileOver, type FieldOperator } from "./field-operator.ts";
-import { accumulate, advance, clear, march } from "./loops.ts";
 
 /** A Hermitian J that is read row by row and never held as a whole by its reader. */
 export interface DenseRows {

@@ -1,5 +1,5 @@
+import type { Arena } from "../wasm/arena.ts";
 import { createModule, type ModuleBuilder } from "../wasm/assembler.ts";
-import type { Arena } from "./arena.ts";
 
 /** Where a field operator finds ⟨A†_j⟩ and puts F_i: (re, im) of one site after the other, in the arena. */
 export interface FieldArrays {

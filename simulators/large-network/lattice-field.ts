@@ -1,6 +1,6 @@
-import { type Arena, padded } from "./arena.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
+import { march } from "../wasm/loops.ts";
 import { compileOver, type FieldOperator } from "./field-operator.ts";
-import { march } from "./loops.ts";
 
 /** Whether the ends of a chain or a lattice are neighbours. */
 export type Boundary = "open" | "periodic";

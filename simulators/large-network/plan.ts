@@ -1,7 +1,7 @@
 import { EntrainError, invalidInput } from "#core/errors";
 import { coordinateCount } from "#model/generator";
 import type { Oscillator } from "#model/oscillator";
-import { memoryLimit, padded } from "./arena.ts";
+import { memoryLimit, padded } from "../wasm/arena.ts";
 import { checkCoupling, fieldOperator, type LargeCoupling, largestSize } from "./coupling.ts";
 import type { FieldOperator } from "./field-operator.ts";
 import { meanSpan, reverseCuthillMcKee } from "./renumber.ts";

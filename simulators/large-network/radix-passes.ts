@@ -1,5 +1,5 @@
 import type { Code } from "../wasm/assembler.ts";
-import { advance, march } from "./loops.ts";
+import { advance, march } from "../wasm/loops.ts";
 
 /** Bytes of a point of a transform: two vectors, real and imaginary parts of both lanes. */
 export const pointBytes = 32;

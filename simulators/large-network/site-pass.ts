@@ -1,7 +1,7 @@
 import { coordinateCount } from "#model/generator";
+import { type Arena, padded } from "../wasm/arena.ts";
 import type { Code } from "../wasm/assembler.ts";
-import { type Arena, padded } from "./arena.ts";
-import { march } from "./loops.ts";
+import { march } from "../wasm/loops.ts";
 import type { DisorderName, EmitDerivative } from "./site-derivative.ts";
 
 /** Bytes of one state of two sites: a vector for each coordinate. */

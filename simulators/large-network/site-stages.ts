@@ -1,8 +1,8 @@
 import { coordinateCount } from "#model/generator";
+import type { Arena } from "../wasm/arena.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
-import type { Arena } from "./arena.ts";
+import { accumulate } from "../wasm/loops.ts";
 import { compileOver } from "./field-operator.ts";
-import { accumulate } from "./loops.ts";
 import type { EmitDerivative } from "./site-derivative.ts";
 import {
   amplitudeOf,

@@ -1,6 +1,6 @@
-import { type Arena, padded } from "./arena.ts";
+import { type Arena, padded } from "../wasm/arena.ts";
+import { accumulate, advance, clear, march } from "../wasm/loops.ts";
 import { compileOver, type FieldOperator } from "./field-operator.ts";
-import { accumulate, advance, clear, march } from "./loops.ts";
 
 /** Coupled pairs of H = Σ (J_ij A†_i A_j + h.c.), each given once in either order; equal pairs add. */
 export interface SparsePairs {

@@ -1,7 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { fullTurn } from "#core/units";
 import { coordinateCount } from "#model/generator";
-import { createArena } from "./arena.ts";
+import { createArena } from "../wasm/arena.ts";
 import { finalErrorWeight, lowStorageStages } from "./low-storage.ts";
 import { evaluationsPerStep, type LargeNetworkOptions, type LargePlan } from "./plan.ts";
 import { siteDerivative } from "./site-derivative.ts";

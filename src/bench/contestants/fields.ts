@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createArena, padded } from "#simulators/large-network/arena";
 import { fieldOperator, type LargeCoupling } from "#simulators/large-network/coupling";
 import type { FieldOperator } from "#simulators/large-network/field-operator";
 import { reverseCuthillMcKee } from "#simulators/large-network/renumber";
 import type { SparsePairs } from "#simulators/large-network/sparse-field";
+import { createArena, padded } from "#simulators/wasm/arena";
 import { processorSeconds } from "../rounds.ts";
 import { buildPeer, type Found, runPeer, scratchFile, type Tools } from "../tools.ts";
 import { avx2Flags } from "./compiled-peers.ts";

@@ -12,7 +12,7 @@ import {
 import { normalStream, streamState } from "#simulators/compiled-ensemble/random-stream";
 import { covarianceRoot, diffusionKernel } from "#simulators/finite-size/noise";
 import { networkRightHandSide } from "#simulators/index";
-import { createArena } from "#simulators/large-network/arena";
+import { createArena } from "#simulators/wasm/arena";
 import { figureS4, generalProblem, setA, setB } from "../simulators-finite/problems.ts";
 
 const n = coordinateCount;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createArena } from "#simulators/large-network/arena";
 import { exponentialChainField } from "#simulators/large-network/chain-field";
 import { fieldOperator, plainFields } from "#simulators/large-network/coupling";
 import { denseField } from "#simulators/large-network/dense-field";
 import { exponentialSum } from "#simulators/large-network/exponential-sum";
 import type { FieldOperator } from "#simulators/large-network/field-operator";
 import { reverseCuthillMcKee } from "#simulators/large-network/renumber";
+import { createArena } from "#simulators/wasm/arena";
 import {
   denseCoupling,
   everyKind,

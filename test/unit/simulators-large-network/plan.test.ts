@@ -66,12 +66,12 @@ describe("largeNetworkCost", () => {
 });
 
 describe("what does not fit is refused before anything is allocated", () => {
-  const before = process.memoryUsage().arrayBuffers;
   it.each<[string, LargeNetwork, number]>([
     ["a lattice", network(30_000_000, ring(2)), 2 ** 33],
     ["a dense matrix", network(100_000, { kind: "dense", rows: { complex: true, row: () => {} } }), 2 ** 33],
     ["a chain", network(20_000_000, { kind: "chain", alpha: 1, strength: 1, boundary: "periodic" }), 2 ** 33],
   ])("%s, with a size that would fit", (_, large, memoryBytes) => {
+    const before = process.memoryUsage().arrayBuffers;
     const { code, problems } = refusal(() =>
       evolveLargeNetwork(large, () => null as never, [1], { memoryBytes }),
     );

@@ -1,4 +1,4 @@
-import type { Code } from "../wasm/assembler.ts";
+import type { Code } from "./assembler.ts";
 
 /** while (pointer < end) { body; pointer += step }, unsigned. */
 export function march(code: Code, pointer: number, end: number, step: number, body: () => void): void {
