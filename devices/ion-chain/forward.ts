@@ -100,7 +100,7 @@ export interface IonFigures {
   readonly spectrum_rad_per_s: readonly number[];
   /** What is left of the neighbours' shifts after compensation, each ion's deviation from the mean. */
   readonly residual_shifts_rad_per_s: readonly number[];
-  /** Quanta per second: electric noise, carrier scattering, lattice photons. */
+  /** Quanta per second: electric noise, photons off the carrier and other modes, lattice photons. */
   readonly heating_per_s: number;
   readonly heating_parts_per_s: { readonly trap: number; readonly carrier: number; readonly lattice: number };
   /** Decay rate of neighbouring coherences: 1/T2 and the lattice's intensity noise. */
@@ -194,12 +194,17 @@ function toneFigures(
     rate_per_s: pumpedRate({ rabi: carrier * wanted, repump: context.repump }),
     neighbour_ratio: (neighbour / wanted) ** 2,
     off_resonant: offResonantLines({
+      tone,
       carrier,
       repump: context.repump,
       mode: context.mode,
       asymmetry: context.asymmetry,
       elements: { neighbour, second, opposite, carrier: element(n, n) },
-      others: [],
+      // A first sideband of a thermal mode: √(n̄+1) up, √n̄ down.
+      others: profile.assumptions.spectators.value.map((other) => ({
+        mode: angularFromHz(other.mode_frequency_hz),
+        element: element(n, n) * other.eta * Math.sqrt(other.occupation + (up ? 1 : 0)),
+      })),
     }),
     stark_rad_per_s: carrierStarkShift(carrier, up ? context.mode : -context.mode),
   };
@@ -241,10 +246,11 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
     photons: assumptions.photons_per_cycle.value,
   };
   const kick = recoilProbability(scattering, 0).up;
-  const carrierRate = [blue, red].reduce(
-    (sum, tone) => sum + tone.off_resonant.find((line) => line.line === "carrier")!.rate_per_s,
-    0,
-  );
+  // Photons scattered without a change of the mode itself.
+  const carrierRate = [blue, red]
+    .flatMap((tone) => tone.off_resonant)
+    .filter(({ line }) => line === "carrier" || line === "other mode")
+    .reduce((sum, line) => sum + line.rate_per_s, 0);
   const parts = {
     trap: assumptions.heating_rate_per_s.value,
     carrier: carrierRate * kick,

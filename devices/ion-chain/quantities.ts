@@ -26,7 +26,15 @@ function define(
 const quantities: ReadonlyMap<string, Quantity> = new Map([
   ...define("length", 1e-7, 1e-3, "spacing_min", "spacing_max", "quartic_length"),
   ...define("length", 1e-7, 2e-5, "wavelength"),
-  ...define("frequency", 1e3, 1e8, "trap_frequency", "axial_frequency_min", "axial_frequency_max"),
+  ...define(
+    "frequency",
+    1e3,
+    1e8,
+    "trap_frequency",
+    "mode_frequency",
+    "axial_frequency_min",
+    "axial_frequency_max",
+  ),
   ...define("frequency", 1e-3, 1e7, "operate_at"),
   ...define("frequency", 1, 1e9, "depth_max"),
   ...define("frequency", 1e8, 1e15, "light_detuning"),

@@ -1,6 +1,7 @@
 import { angularFromHz, hzFromAngular } from "#core/units";
 import { finding, graded, hz, percent, perSecond, type Rule } from "./finding-rule.ts";
 import type { ToneFigures } from "./forward.ts";
+import { debyeWallerSpread } from "./motion/displacement.ts";
 import { neighbourRatio, selectiveRepumpRatio } from "./reservoir/pumped-sideband.ts";
 
 /** Unwanted over wanted rate of the neighbouring transition, at the repump in use and at the best one. */
@@ -103,7 +104,7 @@ const heating: Rule = ({ figures }) => {
     finding(
       "HEATING_COMPETES",
       severity,
-      `Heating takes |${figures.n}⟩ away at ${perSecond(rate)}, against gain and loss of ${perSecond(smaller)}: ${perSecond(trap)} quanta from the trap, ${perSecond(carrier)} from carrier photons, ${perSecond(lattice)} from the lattice.`,
+      `Heating takes |${figures.n}⟩ away at ${perSecond(rate)}, against gain and loss of ${perSecond(smaller)}: ${perSecond(trap)} quanta from the trap, ${perSecond(carrier)} from photons off the carrier and other modes, ${perSecond(lattice)} from the lattice.`,
       { heating_per_s: figures.heating_per_s, leaving_per_s: rate, rate_per_s: smaller },
       `Heating below ${perSecond((0.1 * smaller) / (2 * figures.n + 1))} quanta, or rates above ${perSecond(10 * rate)}.`,
     ),
@@ -161,12 +162,13 @@ const spectators: Rule = ({ profile }) => {
     0,
   );
   if (value <= 0.1) return [];
+  const spread = debyeWallerSpread(profile.assumptions.spectators.value);
   return [
     finding(
       "DEBYE_WALLER",
       "warning",
-      `Other modes shake the ions by Ση²(2n̄+1) = ${value.toFixed(2)}: Rabi frequencies differ from shot to shot.`,
-      { value },
+      `Other modes shake the ions by Ση²(2n̄+1) = ${value.toFixed(2)}: Rabi frequencies differ by ${percent(spread)} from shot to shot.`,
+      { value, rabi_spread: spread },
       "Cool the other modes, or turn the beam away from them.",
     ),
   ];

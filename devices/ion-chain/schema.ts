@@ -72,9 +72,9 @@ export const ionAssumptionsSchema = z.strictObject({
     "Share of the neighbours' frequency shifts tuned away",
   ),
   mode_calibration_error_hz: assumed(notNegative).describe("1σ error of an ion's mode frequency"),
-  spectators: assumed(z.array(z.strictObject({ eta: notNegative, occupation: notNegative }))).describe(
-    "Other modes that shake an ion: η and mean occupation",
-  ),
+  spectators: assumed(
+    z.array(z.strictObject({ mode_frequency_hz: positive, eta: notNegative, occupation: notNegative })),
+  ).describe("Other modes that shake an ion: frequency, η of the sideband beam, mean occupation"),
   dds_clock_hz: assumed(positive).describe("System clock of the synthesiser, 32-bit tuning word"),
   update_tick_s: assumed(positive).describe("Grid on which a tone can change"),
   evolve_in_loss_times: assumed(positive).describe("Length of the coupled evolution in units of 1/γ−"),

@@ -69,7 +69,7 @@ export function latticeLevels(lattice: Lattice, n: number): MotionalLevels {
 }
 
 /**
- * Depth |F|/2π in Hz that gives |K|/2π, by bisection on the exact levels.
+ * Depth |F|/2π in Hz that gives |K|/2π, from the exact levels.
  *
  * @param shape - trap, η, site and the sign of F
  * @returns null when no depth up to `limit_hz` reaches it, or only one that splits the well
@@ -95,14 +95,18 @@ export function depthForAsymmetry(
   if (latticeSplitsWell(at(high))) high = 0.95 * edge;
   if (reached(high) < wanted) return null;
   let guess = Math.min(high, wanted / (4 * shape.eta ** 4));
-  for (let step = 0; step < 60 && high - low > 1e-9 * high; step++) {
+  // K is nearly a power of F: secants on logarithms, halving where they leave the bracket.
+  let power = 1;
+  let previous: readonly [depth: number, value: number] | null = null;
+  for (let step = 0; step < 60; step++) {
     const value = reached(guess);
+    if (Math.abs(value / wanted - 1) < 1e-9) break;
     if (value > wanted) high = guess;
     else low = guess;
-    // Secant through the origin first: K is nearly proportional to F.
-    const proportional = (guess * wanted) / value;
-    if (Math.abs(value / wanted - 1) < 1e-9) return guess;
-    guess = proportional > low && proportional < high ? proportional : (low + high) / 2;
+    if (previous) power = Math.log(value / previous[1]) / Math.log(guess / previous[0]);
+    previous = [guess, value];
+    const next = guess * (wanted / value) ** (1 / power);
+    guess = next > low && next < high ? next : (low + high) / 2;
   }
   return guess;
 }

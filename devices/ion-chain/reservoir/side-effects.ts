@@ -42,6 +42,7 @@ export interface OffResonantLine {
 
 /** What decides the off-resonant lines of one tone, angular frequencies in rad/s. */
 export interface ToneContext {
+  readonly tone: "blue" | "red";
   /** Carrier Rabi frequency Ω₀. */
   readonly carrier: number;
   readonly repump: number;
@@ -63,17 +64,19 @@ export interface ToneContext {
 /** All lines that a tone on a first sideband also drives, each as a pumped line of its own. */
 export function offResonantLines(context: ToneContext): OffResonantLine[] {
   const { carrier, repump, mode, asymmetry, elements } = context;
+  const side = context.tone === "blue" ? 1 : -1;
   const line = (name: OffResonantLine["line"], detuning: number, element: number): OffResonantLine => ({
     line: name,
     detuning_rad_per_s: detuning,
     rate_per_s: pumpedRate({ rabi: carrier * element, repump, detuning }),
   });
   return [
-    line("neighbour", asymmetry, elements.neighbour),
-    line("second neighbour", 2 * asymmetry, elements.second),
-    line("carrier", mode, elements.carrier),
-    line("opposite sideband", 2 * mode, elements.opposite),
-    ...context.others.map((other) => line("other mode", mode - other.mode, other.element)),
+    // Blue: ω₀₁ − ω₁₂. Red: −ω₁₂ + ω₀₁.
+    line("neighbour", -asymmetry, elements.neighbour),
+    line("second neighbour", -2 * asymmetry, elements.second),
+    line("carrier", side * mode, elements.carrier),
+    line("opposite sideband", 2 * side * mode, elements.opposite),
+    ...context.others.map((other) => line("other mode", side * (mode - other.mode), other.element)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { angularFromHz, hzFromAngular } from "#core/units";
 import { endlessChainCouplings } from "#devices/ion-chain/crystal/arrangement";
@@ -238,6 +239,60 @@ describe("knobs", () => {
     );
     expect(codes(usual)).toContain("COUPLING_OUT_OF_REACH");
     expect(usual.achieved.coupling_ratio).toBeGreaterThan(30);
+  });
+
+  test("other modes: each tone lists their sidebands; one that nearly coincides adds heating", () => {
+    const near = (mode_frequency_hz: number) =>
+      design(
+        ionProfile("calcium-lattice", {
+          assume: { spectators: [{ mode_frequency_hz, eta: 0.06, occupation: 2 }] },
+        }),
+      ).figures;
+    const mode = hzFromAngular(near(2.6e6).mode_rad_per_s);
+    const close = near(mode + 20e3);
+    for (const [tone, side] of [
+      [close.blue, 1],
+      [close.red, -1],
+    ] as const) {
+      const line = tone.off_resonant.find((l) => l.line === "other mode")!;
+      expect(hzFromAngular(line.detuning_rad_per_s)).toBeCloseTo(-20e3 * side, 3);
+    }
+    // √3 up and √2 down at n̄ = 2, off resonance
+    const [blue, red] = [close.blue, close.red].map((t) => t.off_resonant.at(-1)!.rate_per_s);
+    const drive = (design(lattice).knobs.blue.rabi_hz / design(lattice).knobs.red.rabi_hz) ** 2;
+    expect(blue! / red! / ((3 / 2) * drive)).toBeCloseTo(1, 1);
+    expect(close.heating_parts_per_s.carrier).toBeGreaterThan(50 * near(2.6e6).heating_parts_per_s.carrier);
+  });
+
+  test("any target: what is achieved is what was asked for, or a finding says which limit stands in the way", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          gain_ratio: fc.double({ min: 0.2, max: 5, noNaN: true }),
+          asymmetry_ratio: fc.double({ min: -80, max: 80, noNaN: true }).filter((x) => Math.abs(x) > 2),
+          coupling_ratio: fc.double({ min: 0.3, max: 30, noNaN: true }),
+          detuning_ratio: fc.double({ min: -10, max: 10, noNaN: true }),
+          asymmetry_hz: fc.double({ min: 500, max: 40e3, noNaN: true }),
+          n: fc.integer({ min: 1, max: 3 }),
+          groups: fc.constantFrom("AAAAAA", "AABB", "AAABBB"),
+        }),
+        ({ n, groups, ...target }) => {
+          const found = design(ionProfile("calcium-lattice", { fock_state: n, groups }), target);
+          const raised = codes(found);
+          const sign = Math.sign(target.asymmetry_ratio * target.coupling_ratio);
+          expect(Math.sign(found.achieved.asymmetry_ratio * found.achieved.coupling_ratio)).toBe(sign);
+          expect(found.achieved.gain_ratio / target.gain_ratio).toBeCloseTo(1, 6);
+          expect(found.achieved.detuning_ratio).toBeCloseTo(target.detuning_ratio, 6);
+          // Before the neighbours' own contribution.
+          const k = Math.abs(found.figures.levels.asymmetry_hz / target.asymmetry_hz);
+          expect(k < 1 - 1e-6).toBe(raised.includes("ASYMMETRY_OUT_OF_REACH"));
+          expect(k).toBeLessThan(1 + 1e-6);
+          const v = Math.abs(found.achieved.coupling_ratio / target.coupling_ratio);
+          expect(Math.abs(v - 1) > 0.01).toBe(raised.includes("COUPLING_OUT_OF_REACH"));
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 
   test("electrodes with a barrier in reach are refused", () => {

@@ -161,7 +161,7 @@ function pairs(): Pair[] {
     latticeCodes({ photons_per_cycle: value }),
   );
   pair("DEBYE_WALLER", "η²(2n̄+1) = 0.1", around(4.5), (value) =>
-    latticeCodes({ spectators: [{ eta: 0.1, occupation: value }] }),
+    latticeCodes({ spectators: [{ mode_frequency_hz: 2.6e6, eta: 0.1, occupation: value }] }),
   );
   pair("LASER_LINEWIDTH", "a third of γ_rp", around(gamma / angularFromHz(1)), (value) =>
     latticeCodes({ laser_linewidth_hz: value }),

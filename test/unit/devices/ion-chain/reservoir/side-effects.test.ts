@@ -74,6 +74,7 @@ describe("Stark shift by the carrier", () => {
 test("off-resonant lines: all are listed, each a pumped line at its own detuning", () => {
   const mode = angularFromHz(2e6);
   const context = {
+    tone: "blue" as const,
     carrier: angularFromHz(20e3),
     repump: 7e3,
     mode,
@@ -89,8 +90,13 @@ test("off-resonant lines: all are listed, each a pumped line at its own detuning
     "opposite sideband",
     "other mode",
   ]);
-  expect(lines[0]!.detuning_rad_per_s).toBe(context.asymmetry);
-  expect(lines[1]!.detuning_rad_per_s).toBe(2 * context.asymmetry);
+  // Blue tone on ω₀₁, neighbour at ω₀₁ + K
+  expect(lines[0]!.detuning_rad_per_s).toBe(-context.asymmetry);
+  expect(lines[1]!.detuning_rad_per_s).toBe(-2 * context.asymmetry);
+  const red = offResonantLines({ ...context, tone: "red" });
+  // Red tone at −(ω₀₁ + K): carrier ω above it, its neighbour at −ω₀₁
+  expect(red.map((l) => Math.sign(l.detuning_rad_per_s))).toEqual([1, 1, -1, -1, -1]);
+  expect(lines.map((l) => Math.sign(l.detuning_rad_per_s))).toEqual([1, 1, 1, 1, 1]);
   // Carrier far off: (Ω₀²/4ω²)γ_rp
   expect(lines[2]!.rate_per_s / ((context.carrier ** 2 / (4 * mode ** 2)) * 7e3)).toBeCloseTo(0.98, 2);
   expect(lines[4]!.detuning_rad_per_s).toBeCloseTo(angularFromHz(0.2e6), 6);
