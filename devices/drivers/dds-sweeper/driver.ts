@@ -224,7 +224,7 @@ export class DdsSweeper extends Instrument {
 
   async #verifyTable({ rows }: DdsSweeperProgram): Promise<void> {
     const [text = ""] = await this.channel.command("readtable", readTable, { deadline_ms: 5000 });
-    const stored = text.match(/(?<=: )(?:[0-9A-F]{2} )+/g) ?? [];
+    const stored = text.match(/(?<=instruction \d+: )(?:[0-9A-F]{2} )+/g) ?? [];
     let address = 0;
     for (const row of rows) {
       const expected = rowBytesAsStored(row);

@@ -75,7 +75,7 @@ export function settingsProblems(settings: DdsSweeperSettings): Problem[] {
     ) {
       problems.push({
         path,
-        message: "frequency range",
+        message: "the frequency range must end below half the system clock",
         found: `${limit.lowest_hz} to ${limit.highest_hz} Hz`,
         expected: `above 0 and below half the system clock, ${system_hz / 2} Hz`,
       });

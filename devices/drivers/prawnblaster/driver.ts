@@ -67,6 +67,7 @@ export class PrawnBlaster extends Instrument {
       });
     }
     const capacity = pulseRowsPerClock(this.settings.clocks) - 1;
+    let total = 0;
     clocks.forEach((rows, clock) => {
       let count = 0;
       for (const { half, reps } of rows) {
@@ -80,6 +81,7 @@ export class PrawnBlaster extends Instrument {
           faults.add({ path, message: `${reps} repetitions`, found: reps, expected });
         }
       }
+      total += count;
       // The board checks addresses against all of its memory, not against one pseudoclock's share.
       if (count > capacity) {
         faults.add({
@@ -90,6 +92,15 @@ export class PrawnBlaster extends Instrument {
         });
       }
     });
+    // The board would say `ok` to a start and do nothing.
+    if (total === 0) {
+      faults.add({
+        path: "clocks",
+        message: "there is nothing to play",
+        found: 0,
+        expected: "an instruction",
+      });
+    }
     return faults.list;
   }
 
