@@ -18,7 +18,7 @@ export interface DdsSweeperProgram {
 
 const status = { stopped: 0, starting: 1, running: 2, aborting: 3, aborted: 4 } as const;
 const statusDigit = line("status 0 to 5", /([0-5])/);
-const modeText = reply("channels and mode", /(\d) active channels\nMode (\d) - [\w ]+\n/);
+const modeText = reply("channels and mode", /(\d) active channels\nMode (\d) - [\w ]+\n/, { patient: true });
 /** Longest table that is read back whole: the board prints some 80 characters a row and channel. */
 const readBackRows = 400;
 const rowsPerPayload = 512;

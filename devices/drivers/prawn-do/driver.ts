@@ -42,6 +42,7 @@ const row = line("<word> <cycles>, hexadecimal", /([0-9a-f]+) ([0-9a-f]+)/);
 const length = reply(
   "two lines of length",
   /Number of command lines: (\d+)\r?\nNumber of instructions: (\d+)\r?\n/,
+  { patient: true },
 );
 
 function* withEnd(rows: Iterable<WordRow>): Generator<WordRow> {

@@ -1,39 +1,10 @@
 import { EntrainError } from "#core/errors";
+import type { ChannelOptions, CommandOptions, Probe } from "./channel-options.ts";
 import type { ReplyGrammar } from "./grammar.ts";
-import { HexLog, type LogEntry } from "./hex-log.ts";
+import { HexLog } from "./hex-log.ts";
 import { type BytePort, bytesOf, type Clock, type PortClosed, pause, textOf } from "./port.ts";
 
-export interface ChannelOptions {
-  /** Ends every command; default `\n`. */
-  readonly lineEnd?: string;
-  /** Silence after which a reply that nothing fits is over, ms; default 60. */
-  readonly idleGap_ms?: number;
-  /** Default deadline of a command, ms; default 1000. */
-  readonly deadline_ms?: number;
-  /** Largest reply, bytes; default 65 536. */
-  readonly replyLimit_bytes?: number;
-  /** Length at which firmware cuts its messages, terminator included; none when it does not. */
-  readonly clipped_bytes?: number;
-  readonly log?: (entry: LogEntry) => void;
-  /** Text nobody asked for: boot messages, lost clocks, late complaints. */
-  readonly onStray?: (text: string) => void;
-}
-
-export interface CommandOptions {
-  readonly deadline_ms?: number;
-  /** Wait this long after the reply for a complaint that belongs to it, ms. */
-  readonly settle_ms?: number;
-}
-
-/** How to find the start of a reply again. */
-export interface Probe {
-  readonly text: string;
-  readonly reply: ReplyGrammar;
-  /** Lines that end modes in which the probe would not be read as a command. */
-  readonly escapes?: readonly string[];
-  /** Largest binary payload that an instrument may still be waiting for, bytes. */
-  readonly payloadLimit_bytes?: number;
-}
+export type { ChannelOptions, CommandOptions, Probe } from "./channel-options.ts";
 
 interface Waiting {
   readonly what: string;
@@ -351,7 +322,10 @@ export class CommandChannel {
     const accepted = waiting.grammar.accept(waiting.text);
     if (accepted !== undefined && waiting.settle_ms === 0) return this.#settle(waiting, accepted);
     const gap = accepted === undefined ? this.#idleGap_ms : waiting.settle_ms;
-    waiting.cancelIdle = this.#clock.after(gap, () => this.#judge(waiting));
+    // A busy process sees its timer before the bytes that wait to be read: those get another moment.
+    waiting.cancelIdle = this.#clock.after(gap, () => {
+      waiting.cancelIdle = this.#clock.after(gap / 4, () => this.#judge(waiting));
+    });
   }
 
   /** After a silence: a whole reply, a refusal, or something that is still under way. */

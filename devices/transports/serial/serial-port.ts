@@ -1,4 +1,4 @@
-import { readdir, realpath } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { SerialPort, SerialPortMock } from "serialport";
 import { EntrainError } from "#core/errors";
 import type { BytePort, PortClosed } from "./port.ts";
@@ -59,20 +59,29 @@ async function open(port: LibraryPort): Promise<BytePort> {
     pendingWrites.clear();
     for (const listener of closeListeners) listener(reason);
   };
+  let stopWatching = () => {};
+  const lose = (message: string) => {
+    shut({ disconnected: true, message });
+    stopWatching();
+    if (port.isOpen) port.close(() => {});
+  };
   // Without a listener an error ends the process.
-  let failure = "";
+  let opened = false;
   port.on("error", (error) => {
-    failure = error.message;
+    if (opened) lose(error.message);
   });
   port.on("close", (error) => {
-    // A pulled cable is no 'error': it shows here only.
-    shut({ disconnected: error?.disconnected === true, message: error?.message ?? (failure || "closed") });
+    // A pulled cable is no 'error': it mostly shows here.
+    shut({ disconnected: error?.disconnected === true, message: error?.message ?? "closed" });
+    stopWatching();
   });
   await new Promise<void>((resolve, reject) => {
     port.open((error) =>
       error === null || error === undefined ? resolve() : reject(openError(port.path, error)),
     );
   });
+  opened = true;
+  stopWatching = await watchNode(port.path, () => lose("the port is gone"));
   return {
     path: port.path,
     write(bytes) {
@@ -102,6 +111,30 @@ async function open(port: LibraryPort): Promise<BytePort> {
       });
     },
   };
+}
+
+/** How often the port's node is looked at, ms. */
+const watch_ms = 200;
+
+/**
+ * Calls back when the file of a port is no longer the one that was opened. A cable pulled while the library is reading
+ * makes it read nothing over and over, without an event of any kind.
+ */
+async function watchNode(path: string, gone: () => void): Promise<() => void> {
+  const node = async () => {
+    const found = await stat(path).catch(() => undefined);
+    return found === undefined ? undefined : `${found.ino}:${found.rdev}`;
+  };
+  const first = await node();
+  // Names that are no files (COM3, the library's mock) cannot be watched.
+  if (first === undefined) return () => {};
+  const timer = setInterval(() => {
+    node().then((now) => {
+      if (now !== first) gone();
+    }, gone);
+  }, watch_ms);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function openError(path: string, error: Error): EntrainError {
