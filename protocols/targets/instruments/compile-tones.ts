@@ -82,13 +82,19 @@ export function compileTones(
     }
     owners.set(channel, name);
   }
-  const steps = [...new Set(planned.map(({ step }) => step))].sort((a, b) => a - b);
-  checkSpacing(steps, planned, grid, problems);
+  const byStep = new Map<number, PlannedTone[]>();
+  for (const tone of planned) {
+    const list = byStep.get(tone.step);
+    if (list === undefined) byStep.set(tone.step, [tone]);
+    else list.push(tone);
+  }
+  const steps = [...byStep.keys()].sort((a, b) => a - b);
+  checkSpacing(steps, byStep, grid, problems);
   const rows: ToneRow[] = [{ channels: Array.from({ length: channels }, () => silence) }];
   const triggers_ps = [0];
   for (const step of steps) {
     const words = [...rows.at(-1)!.channels];
-    for (const { channel, ftw, asf, pow } of planned.filter((tone) => tone.step === step)) {
+    for (const { channel, ftw, asf, pow } of byStep.get(step)!) {
       words[channel] = { ftw, asf, pow };
     }
     const at = grid.lead_ps + step * grid.update_ps;
@@ -200,14 +206,14 @@ function checkFrequency(
 
 function checkSpacing(
   steps: readonly number[],
-  planned: readonly PlannedTone[],
+  byStep: ReadonlyMap<number, readonly PlannedTone[]>,
   grid: TimeGrid,
   problems: Problem[],
 ) {
   steps.slice(1).forEach((step, k) => {
     const gap_ps = (step - steps[k]!) * grid.update_ps;
     if (gap_ps >= grid.shortestUpdate_ps) return;
-    const at = (which: number) => planned.filter((tone) => tone.step === which);
+    const at = (which: number) => byStep.get(which)!;
     const names = (which: number) =>
       at(which)
         .map(({ tone }) => tone)
