@@ -38,6 +38,7 @@ const strangers: readonly (readonly [string, string])[] = [
 const packageRooms: Readonly<Record<string, string>> = {
   axios: "devices/transports",
   serialport: "devices/transports",
+  "@serialport": "devices/transports",
   "@electric-sql/pglite": "src/store",
   "drizzle-orm": "src/store",
   pg: "src/store",

@@ -1,61 +1,56 @@
 import { EntrainError } from "#core/errors";
 import { openSerialPort } from "#devices/transports/serial/serial-port";
-import { ddsSweeperDefinition } from "./dds-sweeper/definition.ts";
 import { DdsSweeper } from "./dds-sweeper/driver.ts";
 import type { Instrument, InstrumentOptions } from "./instrument/board.ts";
-import type { InstrumentDefinition } from "./instrument/definition.ts";
-import { prawnDoDefinition } from "./prawn-do/definition.ts";
+import { findInstrument } from "./instrument-definitions.ts";
+import { Novatech } from "./novatech-409b/driver.ts";
 import { PrawnDo } from "./prawn-do/driver.ts";
-import { prawnBlasterDefinition } from "./prawnblaster/definition.ts";
 import { PrawnBlaster } from "./prawnblaster/driver.ts";
+import { QuantumComposers } from "./quantum-composers-9520/driver.ts";
+import { Dg645 } from "./srs-dg645/driver.ts";
 
-interface InstrumentEntry {
-  readonly definition: InstrumentDefinition;
-  /** @param settings - of the instrument; its own defaults where absent */
-  create(options: InstrumentOptions & { readonly settings?: object }): Instrument;
-}
+type Create = (options: InstrumentOptions & { readonly settings?: object }) => Instrument;
 
-/** All instruments on serial ports; a new one is a folder and an entry here. */
-const instruments: readonly InstrumentEntry[] = [
-  { definition: prawnBlasterDefinition, create: (options) => new PrawnBlaster(options) },
-  { definition: prawnDoDefinition, create: (options) => new PrawnDo(options) },
-  { definition: ddsSweeperDefinition, create: (options) => new DdsSweeper(options) },
-];
-
-export const instrumentDefinitions: readonly InstrumentDefinition[] = instruments.map(
-  (entry) => entry.definition,
-);
-
-/** @returns undefined when there is none of that name */
-export function findInstrument(kind: string): InstrumentDefinition | undefined {
-  return instrumentDefinitions.find((definition) => definition.kind === kind);
-}
+/** Drivers by the kind of their definition; a new one is a folder, a definition in the list, and a line here. */
+const drivers: Readonly<Record<string, Create>> = {
+  prawnblaster: (options) => new PrawnBlaster(options),
+  "prawn-do": (options) => new PrawnDo(options),
+  "dds-sweeper": (options) => new DdsSweeper(options),
+  "novatech-409b": (options) => new Novatech(options),
+  "quantum-composers-9520": (options) => new QuantumComposers(options),
+  "srs-dg645": (options) => new Dg645(options),
+};
 
 /** Where an instrument is and how it may be used. */
 export interface InstrumentPlace {
   readonly kind: string;
   readonly path: string;
+  /** Of the instrument; its own defaults where absent. */
   readonly settings?: object;
 }
 
-/** A driver on a serial port of this machine; nothing is opened yet. */
+/**
+ * A driver on a serial port of this machine; nothing is opened yet.
+ *
+ * @throws EntrainError `instrument.unknown` with the list
+ */
 export function createInstrument(
   { kind, path, settings }: InstrumentPlace,
   options: Omit<InstrumentOptions, "openPort"> = {},
 ): Instrument {
-  const entry = instruments.find(({ definition }) => definition.kind === kind);
-  if (entry === undefined) {
+  const create = drivers[kind];
+  const definition = findInstrument(kind);
+  if (create === undefined || definition === undefined) {
     throw new EntrainError("instrument.unknown", {
       path: "kind",
       message: `there is no instrument "${kind}"`,
       found: kind,
-      expected: `one of ${instruments.map(({ definition }) => definition.kind).join(", ")}`,
+      expected: `one of ${Object.keys(drivers).join(", ")}`,
     });
   }
-  const { baudRate } = entry.definition.serial;
-  return entry.create({
+  return create({
     ...options,
     ...(settings === undefined ? {} : { settings }),
-    openPort: () => openSerialPort({ path, baudRate }),
+    openPort: (baudRate = definition.serial.baudRate) => openSerialPort({ path, baudRate }),
   });
 }

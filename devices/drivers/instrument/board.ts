@@ -12,8 +12,8 @@ import type { Identity } from "./identity.ts";
 export type InstrumentState = "closed" | "safe" | "loaded" | "armed" | "running" | "lost" | "unsafe";
 
 export interface InstrumentOptions {
-  /** Opens the port; called again for a reconnection. */
-  readonly openPort: () => Promise<BytePort>;
+  /** Opens the port, at the instrument's usual rate unless another is asked for; called again for a reconnection. */
+  readonly openPort: (baudRate?: number) => Promise<BytePort>;
   readonly clock?: Clock;
   /** Upload and verify, but never start anything. */
   readonly dryRun?: boolean;
@@ -227,13 +227,15 @@ export abstract class Instrument {
         hint: "The boards look alike to USB; only their answers tell them apart.",
       });
     }
-    if (definition.firmware.some((known) => known.version === version)) return;
+    const known = definition.firmware.find((entry) => entry.version === version);
+    // Where no version is listed, none has been compared, and the definition says so.
+    if (definition.firmware.length === 0 || (known !== undefined && known.evidence !== "unverified")) return;
     if (this.#options.acceptUnknownFirmware === true) return;
     throw deviceFault("device.firmware-unknown", {
       path: "firmware",
       message: `${definition.title} runs ${version}, whose dialect nobody has compared with this driver's`,
       found: version,
-      expected: definition.firmware.map((known) => known.version).join(", "),
+      expected: definition.firmware.map((entry) => entry.version).join(", "),
       hint: "Flash a known version, or accept unknown firmware after a dry run.",
     });
   }

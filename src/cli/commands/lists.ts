@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { invalidInput } from "#core/errors";
+import { describeInstrument } from "#devices/drivers/instrument/definition";
+import { findInstrument, instrumentDefinitions } from "#devices/drivers/instrument-definitions";
 import { driverDescriptions, findDriver } from "#devices/drivers/registry";
 import { transmonProfileSchema } from "#devices/transmon/schema";
 import { experimentSchema } from "#ir/experiment";
@@ -68,15 +70,23 @@ export function addListCommands(program: Command, context: Context): void {
 
   program
     .command("drivers")
-    .description("what runs programs")
+    .description("what runs programs, and instruments on serial ports; with a name, what to connect")
     .argument("[name]")
     .action((name: string | undefined) => {
+      const instrument = name === undefined ? undefined : findInstrument(name);
+      if (instrument !== undefined) {
+        return context.json ? printJson(terminal, instrument) : terminal.out(describeInstrument(instrument));
+      }
       const chosen = name === undefined ? driverDescriptions : [findDriver(name).description];
-      if (context.json) return printJson(terminal, name === undefined ? chosen : chosen[0]);
+      if (context.json)
+        return printJson(terminal, name === undefined ? [...chosen, ...instrumentDefinitions] : chosen[0]);
       for (const d of chosen) {
         terminal.out(`${d.kind}: ${d.title}\n  runs: ${d.targets.join(", ")}\n`);
         for (const limit of d.limits) terminal.out(`  limit: ${limit}\n`);
       }
+      if (name !== undefined) return;
+      terminal.out("instruments:\n");
+      terminal.out(`${table(instrumentDefinitions.map((i) => [`  ${i.kind}`, i.title, i.role]))}\n`);
     });
 
   program
