@@ -8,5 +8,5 @@ try {
   process.stderr.write(`entrain: ${error.message}\n`);
   process.exit(1);
 }
-const { main } = await import("../dist/src/cli/main.js");
-process.exitCode = await main(process.argv.slice(2));
+const { entrain } = await import("../dist/src/entry/main.js");
+process.exitCode = await entrain(process.argv.slice(2));

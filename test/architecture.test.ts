@@ -25,6 +25,7 @@ const floors: readonly (readonly [folder: string, floor: number])[] = [
   ["src/bench", 5],
   ["src/cli", 6],
   ["src/http", 6],
+  ["src/entry", 7],
 ];
 
 /** Rooms on one floor that must not know each other. */
@@ -45,6 +46,8 @@ const packageRooms: Readonly<Record<string, string>> = {
   h5wasm: "src/store",
   "pg-boss": "src/jobs",
   fastify: "src/http",
+  "@fastify": "src/http",
+  piscina: "src/http",
   commander: "src/cli",
 };
 
@@ -63,6 +66,8 @@ const aliases: Readonly<Record<string, string>> = {
   "#figures": "src/figures",
   "#maps": "src/maps",
   "#bench": "src/bench",
+  "#cli": "src/cli",
+  "#http": "src/http",
 };
 
 function sourceFiles(folder: string): string[] {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { EntrainError } from "#core/errors";
 import { packageRoot } from "#planning/load";
-import type { Context } from "./context.ts";
+import type { Context, Services } from "./context.ts";
 import { processTerminal, reportError, type Terminal } from "./output.ts";
 
 type AddCommands = (program: Command, context: Context) => void;
@@ -29,6 +29,15 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   targets: lists,
   drivers: lists,
   schema: lists,
+  serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  token: async () => (await import("./commands/token.ts")).addTokenCommands,
+};
+
+/** Where the command line is used alone. */
+const noServices: Services = {
+  startServer: () => {
+    throw new EntrainError("internal", { path: "", message: "no server was built in" }, { kind: "internal" });
+  },
 };
 
 /** The commands that the arguments can mean: one where its name stands first, else all. */
@@ -43,13 +52,18 @@ async function commandsFor(args: readonly string[]): Promise<AddCommands[]> {
  *
  * @returns exit status: 0 done, 1 our fault, 2 bad input, 3 infeasible, 4 device failed, 5 negative verdict
  */
-export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+export async function main(
+  args: readonly string[],
+  terminal: Terminal = processTerminal,
+  services: Services = noServices,
+): Promise<number> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
     version: string;
   };
   const context: Context = {
     terminal,
     version,
+    services,
     json: args.includes("--json"),
     store: process.env.ENTRAIN_STORE ?? ".entrain",
     exitStatus: 0,

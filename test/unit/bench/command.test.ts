@@ -17,6 +17,7 @@ async function bench(args: readonly string[], json: boolean): Promise<string> {
       colour: false,
     },
     version: "0",
+    services: { startServer: () => Promise.reject(new Error("not here")) },
     json,
     store: "",
     exitStatus: 0,

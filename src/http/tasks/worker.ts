@@ -1,0 +1,14 @@
+import { type Failure, failureOf } from "../problem-details.ts";
+import { perform, type Task } from "./tasks.ts";
+
+/** Errors do not cross threads with all their members: they go as data. */
+export type Outcome = { readonly answer: unknown } | { readonly failure: Failure; readonly trace: string };
+
+/** Entry of a worker thread. */
+export default function run(task: Task): Outcome {
+  try {
+    return { answer: perform(task) };
+  } catch (error) {
+    return { failure: failureOf(error), trace: error instanceof Error ? (error.stack ?? "") : String(error) };
+  }
+}
