@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   runs,
   validate: runs,
   report: async () => (await import("./commands/report.ts")).addReportCommand,
+  design: async () => (await import("./commands/inverse.ts")).addInverseCommands,
   simulate: async () => (await import("./commands/simulate.ts")).addSimulateCommand,
   map: async () => (await import("./commands/map.ts")).addMapCommand,
   figure: async () => (await import("./commands/figure.ts")).addFigureCommand,

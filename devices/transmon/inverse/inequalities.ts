@@ -154,7 +154,17 @@ function asymmetryConditions(
     const wanted = hzFromAngular((target.asymmetry ?? 0) * loss_per_s);
     const [low, high] = profile.assumptions.coupler_band_hz?.value ?? defaultCouplerBand;
     const modulation = Math.abs(wanted - reach.asymmetry_hz);
+    const detuning = Math.abs(hzFromAngular((target.detuning ?? 0) * loss_per_s));
     return [
+      compare(
+        "modulation-separation",
+        "T12",
+        "|δ|/2π against |α|/2, where J0 alone would begin to do what J1 is for",
+        detuning,
+        "≤",
+        reach.smallestAsymmetry_hz / 2,
+        "Hz",
+      ),
       compare(
         "modulation-low",
         "T12",

@@ -46,14 +46,17 @@ const clamp = (value: number, { low, high }: Interval) =>
 const nothing = 1e-9;
 const gridPoints = 600;
 
+/** From Γ = 0.16κ to 0.094κ, where 4G/κ stays below 0.6. */
+const headroom = 1.7;
+
 /**
  * The model nearest to a target that lies within the bounds, by a search over γ₋, at each of which every other
  * quantity has its own interval.
  *
  * Distance: root of the sum of squares of ln(γ₊/γ₋) and of asinh of K/γ₋, V/γ₋ and δ/γ₋, each against the wanted
  * value: relative where a number is large, absolute in units of γ₋ where it is small. Quantities that the target
- * leaves open cost nothing. Of several γ₋ at the same distance the largest is taken, a quarter below the end of the
- * interval where there is room.
+ * leaves open cost nothing. Of several γ₋ at the same distance the largest is taken that leaves `headroom` below the
+ * end of the interval, where there is one.
  *
  * @param fixedLoss_per_s - γ₋ when it is not free
  */
@@ -66,7 +69,7 @@ export function nearestPoint(target: DesignTarget, bounds: Bounds, fixedLoss_per
     const points = candidates.map((x) => pointAt(target, bounds, x));
     const best = Math.min(...points.map((p) => p.distance));
     const equal = points.filter((p) => p.distance <= best + nothing);
-    const roomy = equal.filter((p) => p.loss_rate_per_s <= to / 1.25);
+    const roomy = equal.filter((p) => p.loss_rate_per_s <= to / headroom);
     return (roomy.length > 0 ? roomy : equal).at(-1)!;
   };
   // Where K is fixed, the γ₋ that makes K/γ₋ what is wanted is a point of its own.

@@ -5,6 +5,7 @@ import { describeInstrument } from "#devices/drivers/instrument/definition";
 import { findInstrument, instrumentDefinitions } from "#devices/drivers/instrument-definitions";
 import { driverDescriptions, findDriver } from "#devices/drivers/registry";
 import { transmonProfileSchema } from "#devices/transmon/schema";
+import { designRequestSchema } from "#ir/design";
 import { experimentSchema } from "#ir/experiment";
 import { mapRequestSchema } from "#ir/map";
 import { addTypedSpellings } from "#ir/quantity-fields";
@@ -32,6 +33,11 @@ export function profileEditorSchema(): unknown {
 /** JSON Schema of map files. */
 export function mapEditorSchema(): unknown {
   return editorSchema(mapRequestSchema);
+}
+
+/** JSON Schema of design files. */
+export function designEditorSchema(): unknown {
+  return editorSchema(designRequestSchema);
 }
 
 /** `protocols`, `targets`, `drivers`, `schema`: what there is, and the form of each. */
@@ -92,16 +98,17 @@ export function addListCommands(program: Command, context: Context): void {
   program
     .command("schema")
     .description("JSON Schema for editors")
-    .argument("<what>", "experiment, profile or map")
+    .argument("<what>", "experiment, profile, map or design")
     .action((what: string) => {
       if (what === "experiment") return printJson(terminal, experimentEditorSchema());
       if (what === "profile") return printJson(terminal, profileEditorSchema());
       if (what === "map") return printJson(terminal, mapEditorSchema());
+      if (what === "design") return printJson(terminal, designEditorSchema());
       throw invalidInput({
         path: "what",
         message: `no schema "${what}"`,
         found: what,
-        expected: "experiment, profile or map",
+        expected: "experiment, profile, map or design",
       });
     });
 }

@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findPlatform } from "#devices/registry";
+import { parseDesignRequest } from "#ir/design";
 import { parseExperiment } from "#ir/experiment";
 import { parseMapRequest } from "#ir/map";
 import { profileHeadSchema } from "#ir/profile";
 import { bundledProfiles, loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
 import {
+  designEditorSchema,
   experimentEditorSchema,
   mapEditorSchema,
   profileEditorSchema,
@@ -21,6 +23,7 @@ test("the schemas kept for editors are those of the code (npm run schemas)", () 
   expect(written("experiment")).toEqual(JSON.parse(JSON.stringify(experimentEditorSchema())));
   expect(written("profile")).toEqual(JSON.parse(JSON.stringify(profileEditorSchema())));
   expect(written("map")).toEqual(JSON.parse(JSON.stringify(mapEditorSchema())));
+  expect(written("design")).toEqual(JSON.parse(JSON.stringify(designEditorSchema())));
 });
 
 test.each(bundledProfiles())("bundled profile %s is valid, and every assumption names a source", (name) => {
@@ -44,4 +47,11 @@ const maps = join(examples, "maps");
 test.each(readdirSync(maps))("example map %s is valid", (file) => {
   const path = join(maps, file);
   expect(parseMapRequest(parseYaml(readTextFile(path), path)).x.points).toBeGreaterThan(1);
+});
+
+const designs = join(examples, "designs");
+
+test.each(readdirSync(designs))("example design %s is valid", (file) => {
+  const path = join(designs, file);
+  expect(parseDesignRequest(parseYaml(readTextFile(path), path)).title).not.toBe("");
 });
