@@ -10,6 +10,7 @@ type AddCommands = (program: Command, context: Context) => void;
 
 const design = async () => (await import("./commands/design.ts")).addDesignCommands;
 const runs = async () => (await import("./commands/runs.ts")).addRunCommands;
+const inverse = async () => (await import("./commands/inverse.ts")).addInverseCommands;
 const lists = async () => (await import("./commands/lists.ts")).addListCommands;
 
 /** Where each command comes from: what one needs is loaded for it alone. */
@@ -20,7 +21,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   runs,
   validate: runs,
   report: async () => (await import("./commands/report.ts")).addReportCommand,
-  design: async () => (await import("./commands/inverse.ts")).addInverseCommands,
+  design: inverse,
+  region: inverse,
   simulate: async () => (await import("./commands/simulate.ts")).addSimulateCommand,
   map: async () => (await import("./commands/map.ts")).addMapCommand,
   figure: async () => (await import("./commands/figure.ts")).addFigureCommand,

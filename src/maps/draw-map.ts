@@ -36,7 +36,7 @@ const labels: Readonly<Record<AxisParameter, string>> = {
 };
 
 /** What a point is, by the first of these that fits; the colour in the map and what the legend says. */
-const kinds = [
+export const kinds = [
   { name: "multistable", colour: [230, 159, 0] },
   { name: "irregular", colour: [213, 94, 0] },
   { name: "none", colour: [20, 20, 20] },

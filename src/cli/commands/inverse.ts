@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { invalidInput } from "#core/errors";
 import { formatQuantity } from "#core/units";
+import { parseTransmonProfile } from "#devices/transmon/schema";
 import { type DesignRequest, goals, type Inequality, parseDesignRequest } from "#ir/design";
 import { type DesignReport, designDevice } from "#planning/inverse/design-device";
 import { designDocument } from "#planning/inverse/design-document";
@@ -9,6 +12,14 @@ import type { DesignedPoint } from "#planning/inverse/workbench";
 import { bundledProfiles, loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
 import type { Context } from "../context.ts";
 import { paint, printFindings, printJson, table, wrap } from "../output.ts";
+
+interface RegionOptions {
+  readonly out: string;
+  readonly gain?: number;
+  readonly ladder: string;
+  readonly points: number;
+  readonly workers: number;
+}
 
 interface DesignOptions {
   readonly goal?: string;
@@ -27,7 +38,7 @@ const numberOption = (text: string): number => {
   return value;
 };
 
-/** `design FILE|PROFILE`: a wanted model or a goal → knobs, conditions, achieved model. */
+/** `design FILE|PROFILE`: a wanted model or a goal → knobs; `region PROFILE`: what a device reaches, drawn. */
 export function addInverseCommands(program: Command, context: Context): void {
   const { terminal } = context;
   program
@@ -48,6 +59,50 @@ export function addInverseCommands(program: Command, context: Context): void {
       if (!report.feasible) context.exitStatus = 3;
       if (context.json) return printJson(terminal, designDocument(report));
       printReport(context, report);
+    });
+  program
+    .command("region")
+    .description("what a profile reaches, drawn over the paper's phase diagrams: SVG, PNG, CSV")
+    .argument("<profile>", "bundled profile, or path of a profile file")
+    .requiredOption("--out <folder>", "where the files go")
+    .option("--gain <number>", "γ+/γ−; default 0.3 for bosons, 0.5 for spin-1", numberOption)
+    .option(
+      "--ladder <ladder>",
+      "matrix elements behind: boson (the hardware's) or spin-1 (the paper's)",
+      "boson",
+    )
+    .option("--points <n>", "points of an edge of the diagrams", numberOption, 81)
+    .option("--workers <n>", "worker threads", numberOption, availableParallelism())
+    .action(async (profile: string, options: RegionOptions) => {
+      const { ladder } = options;
+      if (ladder !== "boson" && ladder !== "spin-1") {
+        throw invalidInput({
+          path: "--ladder",
+          message: "is not known",
+          found: ladder,
+          expected: "boson or spin-1",
+        });
+      }
+      const document = loadProfileDocument(profile, ".");
+      const { makeRegion } = await import("#maps/make-region");
+      const { files, region } = await makeRegion(parseTransmonProfile(document), {
+        folder: options.out,
+        gain: options.gain ?? (ladder === "boson" ? 0.3 : 0.5),
+        ladder,
+        leakage: 0.01,
+        points: options.points,
+        workers: options.workers,
+      });
+      if (context.json) return printJson(terminal, { files, region });
+      const hz = (value: number) => formatQuantity(value, "frequency", 3);
+      const rows = [
+        ["γ−/2π", `${hz(region.loss_hz.low)} … ${hz(region.loss_hz.high)}`],
+        ["V/2π, natural K", `up to ${hz(region.rows[0]!.reach_hz)}`],
+        ["V/2π, K-synthesis", `up to ${hz(region.rows[0]!.synthesis_hz)}`],
+        ["K_eff/2π", `${hz(region.asymmetry_hz.low)} … ${hz(region.asymmetry_hz.high)}`],
+        ["δ/2π", `${hz(region.detuning_hz.low)} … ${hz(region.detuning_hz.high)}`],
+      ];
+      terminal.out(`${table(rows)}\n${files.join("\n")}\n`);
     });
 }
 
