@@ -2,6 +2,7 @@ import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 import { angularFromHz, formatQuantity, hzFromAngular } from "#core/units";
 import type { Finding } from "#ir/finding";
 import type { WantedModel } from "#ir/platform";
+import { asymptoticDispersion } from "./circuit/charge-basis.ts";
 import { largestFockState } from "./circuit/ladder.ts";
 import { type Context, finding, hz, type Intent, n, type Rule } from "./finding-rule.ts";
 import { biasedLevels, exchangeEntries, fockState, type TransmonKnobs } from "./forward.ts";
@@ -68,7 +69,9 @@ const dispersion: Rule = ({ profile, knobs, smallestRate_per_s, largestExchange_
         knobs.sites[i]!.flux_quanta,
       ),
     };
-    return { circuit, site, width: chargeDispersion(circuit, n) };
+    // The asymptotic formula is never below the exact width: where it is small enough, that settles it.
+    const bound = Math.abs(asymptoticDispersion(circuit, n)) + Math.abs(asymptoticDispersion(circuit, n + 1));
+    return { circuit, site, width: bound <= limit ? bound : chargeDispersion(circuit, n) };
   });
   const worst = Math.max(0, ...values.map((v) => v.width));
   if (worst <= limit) return [];
