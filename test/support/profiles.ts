@@ -37,3 +37,28 @@ seed: 5
   ) as Record<string, unknown>;
   return parseExperiment({ ...document, ...changes });
 }
+
+/** An open L × L lattice made of the sites of the designed 3 × 3 one, for what has to work at size. */
+export function latticeProfile(edge: number): unknown {
+  const document = structuredClone(loadProfileDocument("square-3x3", ".")) as {
+    name: string;
+    sites: { id: string; position: [number, number] }[];
+    bonds: [string, string][];
+  };
+  const models = document.sites;
+  const id = (x: number, y: number) => `q${y * edge + x}`;
+  const places = Array.from({ length: edge * edge }, (_, k) => [k % edge, Math.floor(k / edge)] as const);
+  return {
+    ...document,
+    name: `square-${edge}x${edge}`,
+    sites: places.map(([x, y]) => ({
+      ...models[(7 * x + 4 * y) % models.length]!,
+      id: id(x, y),
+      position: [x, y],
+    })),
+    bonds: places.flatMap(([x, y]) => [
+      ...(x > 0 ? [[id(x - 1, y), id(x, y)]] : []),
+      ...(y > 0 ? [[id(x, y - 1), id(x, y)]] : []),
+    ]),
+  };
+}

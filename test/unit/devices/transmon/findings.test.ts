@@ -113,6 +113,18 @@ describe("tones", () => {
     expect(severity("T13", pump(1e9))).toBe("error");
   });
 
+  test("T13: a flux tone at the sweet spot rectifies by its own excursion, and is followed", () => {
+    const pump = { kind: "flux", static_hz: 100 * MHz, lever: "curvature" };
+    const given: Case = { assume: { gain_pump: pump }, edit: alike };
+    expect(severity("T13", given)).toBeUndefined();
+    const profile = alike(parseTransmonProfile(smallProfile(given.assume)));
+    const [site] = designNaturalGroup(profile, wanted).knobs.sites;
+    // J1(x) = 2.107/100, x = 0.04215: ε = x·f and the mean falls by as much, f = 10.855 GHz − ε; the tone is at f/2.
+    const fall = 10.855e9 - 2 * site!.gain_tone_hz;
+    // To leading order in the flux, ¼f''Φ²; the next order is a few per cent of it.
+    expect(Math.abs(fall / (10.855e9 * (1 - 1 / 1.04215)) - 1)).toBeLessThan(0.07);
+  });
+
   // Blue tone at 4.655 + 6.2 GHz keeps 5κ = 80 MHz.
   test.each([
     [79.8, "error"],
