@@ -1,7 +1,6 @@
 import { EntrainError, invalidInput, type Problem } from "#core/errors";
 import { type Dimension, parseQuantity } from "#core/units";
 import { assumptionSets } from "./assumption-sets.ts";
-import { asymmetryAt, transitionFrequency, transmonLadder } from "./circuit/ladder.ts";
 import { type CsvFile, place, type Row, readTable, type Table } from "./csv-table.ts";
 import { parseTransmonProfile, type TransmonProfile } from "./schema.ts";
 
@@ -44,8 +43,8 @@ const errorBar = 1.2;
 /**
  * Makes a transmon profile from a table of sites and, if there is one, a table of couplings.
  *
- * Sites, one a row: `site`; `frequency` and `anharmonicity`, or `E_C` and `E_J` (E/h; then the charge basis gives
- * the levels, halfway between the extremes of the offset charge); `T1`, `T2`; `readout_duration`; `p(0|1)` and
+ * Sites, one a row: `site`; `frequency` and `anharmonicity`, or `E_C` and `E_J` (E/h; the profile then holds
+ * the circuit, from which the levels follow); `T1`, `T2`; `readout_duration`; `p(0|1)` and
  * `p(1|0)` (or `p(1|1)`, `p(0|0)`); `x`, `y` if there is a layout. A unit stands in the header (`frequency_GHz`,
  * `T1 (us)`, `E_C [MHz]`) or in each cell (`4.8 GHz`). A site called by a number becomes `q` and the number; other
  * columns are left out and named in the provenance. Couplings: `site_a`, `site_b`, either direction or both.
@@ -171,8 +170,7 @@ function readSite(table: Table, row: Row, order: number, problems: Problem[]) {
       if (!(circuit.charging_hz > 0 && circuit.josephson_hz > 0)) {
         return { frequency_hz: Number.NaN, anharmonicity_hz: Number.NaN };
       }
-      const ladder = transmonLadder(circuit, 3, 0.25);
-      return { frequency_hz: transitionFrequency(ladder, 0), anharmonicity_hz: asymmetryAt(ladder, 1) };
+      return { circuit };
     }
     if (filled("charging") || filled("josephson")) {
       problems.push({
