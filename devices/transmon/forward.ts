@@ -7,7 +7,7 @@ import type { TransmonAssumptions, TransmonProfile, TransmonSite } from "./schem
 import { isKerrElement } from "./site-schema.ts";
 import { levelsAtFlux, type TransmonLevels } from "./spectrum.ts";
 
-export { ancilla, type Reservoir, type ReservoirTone } from "./dressing.ts";
+export { ancilla, type Reservoir, type ReservoirTone, tonePhotons } from "./dressing.ts";
 
 /** The Fock state that gain and loss stabilise: levels 0, 1, 2 of the model are those of the transmon. */
 export const fockState = 1;

@@ -93,7 +93,14 @@ export type DesignRequest = z.infer<typeof designRequestSchema>;
  * @throws EntrainError `design.invalid`, `quantity.invalid` or `quantity.implausible` with all problems
  */
 export function parseDesignRequest(document: unknown): DesignRequest {
-  return parseWith(designRequestSchema, normaliseQuantities(document), "design.invalid");
+  // The target is in units of γ₋: nothing in it is a quantity with a unit.
+  const { target, ...rest } = { ...(document as { readonly target?: unknown }) };
+  const normalised = normaliseQuantities(rest) as Record<string, unknown>;
+  return parseWith(
+    designRequestSchema,
+    target === undefined ? normalised : { ...normalised, target },
+    "design.invalid",
+  );
 }
 
 /** One condition that a design has to meet. */

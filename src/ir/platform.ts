@@ -9,13 +9,13 @@ export type Observable = "order-parameter" | "lifetime" | "pair-correlator";
 
 /** The model that a protocol wants a device to realise; SI units. */
 export interface WantedModel {
+  /** Default: the order parameter. */
+  readonly observable?: Observable;
   /** γ₊ and γ₋, 1/s. */
   readonly gain_rate_per_s: number;
   readonly loss_rate_per_s: number;
   /** Exchange J/2π of every bond, Hz, one entry for each point of the scan. */
   readonly exchange_hz: readonly number[];
-  /** Default: the order parameter. */
-  readonly observable?: Observable;
 }
 
 /** What is switched on during a piece of a protocol. */

@@ -44,13 +44,6 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
     "readout_frequency",
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
-  ...define("frequency", 1, 5e9, "kerr"),
-  ...define("frequency", 1e6, 5e9, "charging"),
-  ...define("frequency", 1e8, 1e12, "josephson"),
-  ...define("capacitance", 1e-15, 1e-11, "capacitance"),
-  ...define("current", 1e-10, 1e-6, "critical_current"),
-  ...define("frequency", 1e4, 1e9, "static", "direct", "rabi"),
-  ...define("frequency", 5e8, 3e10, "mediated_at", "lowest", "highest", "coupler_idle_frequency"),
   ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
@@ -69,6 +62,13 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down"),
   ...define("time", 1e-9, 1e-4, "duration", "pulse_duration", "pulse_sigma", "readout_duration"),
   ...define("angle", 0, 100, "seed_angle"),
+  ...define("frequency", 1, 5e9, "kerr"),
+  ...define("frequency", 1e6, 5e9, "charging"),
+  ...define("frequency", 1e8, 1e12, "josephson"),
+  ...define("capacitance", 1e-15, 1e-11, "capacitance"),
+  ...define("current", 1e-10, 1e-6, "critical_current"),
+  ...define("frequency", 1e4, 1e9, "static", "direct", "rabi"),
+  ...define("frequency", 5e8, 3e10, "mediated_at", "lowest", "highest", "coupler_idle_frequency"),
 ]);
 
 /** Fields that may be negative or zero without being implausible. */

@@ -7,12 +7,12 @@ import { type AffineMap, coordinateCount } from "#model/generator";
 import { type CouplingEntry, createCoupling } from "#model/network";
 import type { Oscillator } from "#model/oscillator";
 import { type ExternalDrive, integrate, networkRightHandSide } from "#simulators/index";
-import { tonePhotons } from "../../transmon/dressing.ts";
 import {
   biasedLevels,
   type ReservoirTone,
   sidebandStrength,
   siteOscillator,
+  tonePhotons,
 } from "../../transmon/forward.ts";
 import { parsePortId } from "../../transmon/ports.ts";
 import { gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
