@@ -109,11 +109,13 @@ export interface IonFigures {
   readonly recoil: { readonly up: number; readonly down: number; readonly total: number };
 }
 
-/** Places of the ions in metres, on the x axis. */
+/** Places of the ions in metres: on the x axis, or as the profile lays them out in the plane of x and y. */
 export function ionPositions(profile: IonProfile, knobs: Pick<IonKnobs, "spacing_m" | "axial_hz">): Vector[] {
   const count = profile.ions.groups.length;
   if (knobs.spacing_m !== null) {
     const spacing = knobs.spacing_m;
+    const shape = profile.geometry.kind === "array" ? profile.geometry.shape : undefined;
+    if (shape) return shape.map(([x, y]) => [x * spacing, y * spacing, 0]);
     return Array.from({ length: count }, (_, i) => [(i - (count - 1) / 2) * spacing, 0, 0]);
   }
   const length = chainLength(ionMass(findSpecies(profile.ions.species)), knobs.axial_hz!);

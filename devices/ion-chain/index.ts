@@ -13,11 +13,16 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
   parseProfile: parseIonProfile,
   layout: (profile) => {
     const sites = siteIds(profile);
-    return {
-      sites,
-      positions: sites.map((_, i) => [i, 0] as const),
-      bonds: sites.slice(1).map((id, i) => [sites[i]!, id] as const),
-    };
+    const positions = places(profile);
+    // Every pair exchanges; drawn are the closest.
+    const bonds = positions.flatMap(([x, y], i) =>
+      positions
+        .slice(0, i)
+        .flatMap(([u, v], j) =>
+          Math.hypot(x - u, y - v) < 1.01 ? [[sites[j]!, sites[i]!] as [string, string]] : [],
+        ),
+    );
+    return { sites, positions, bonds };
   },
   assumptions: (profile) =>
     Object.entries(profile.assumptions).map(([name, { value, source }]) => ({
@@ -69,6 +74,12 @@ const smoothSlices = Array.from({ length: 20 }, (_, i) => Math.sin((Math.PI * (i
 
 function siteIds(profile: IonProfile): string[] {
   return Array.from(profile.ions.groups, (_, i) => `i${i}`);
+}
+
+/** In units of the spacing; a chain in one trap is drawn evenly. */
+function places({ geometry, ions }: IonProfile): (readonly [number, number])[] {
+  const shape = geometry.kind === "array" ? geometry.shape : undefined;
+  return shape ?? Array.from(ions.groups, (_, i) => [i, 0] as const);
 }
 
 /** The target that a protocol's model stands for: exchange is that of nearest neighbours, K as the trap makes it. */

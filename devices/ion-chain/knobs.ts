@@ -131,6 +131,16 @@ export function idealSpacing(profile: IonProfile, mode_hz: number, coupling: num
   return smallest * unit * Math.cbrt(Math.abs(at / coupling));
 }
 
+/** Sign of V as the direction of motion gives it, whatever the distance. */
+function couplingSign(profile: IonProfile): number {
+  const { geometry } = profile;
+  const place =
+    geometry.kind === "array"
+      ? { spacing_m: geometry.spacing_min_m, axial_hz: null }
+      : { spacing_m: null, axial_hz: geometry.axial_frequency_max_hz };
+  return Math.sign(couplingAt(profile, profile.trap_frequency_hz, place, geometry.motion_angle_rad)) || 1;
+}
+
 /** Site of the lattice that gives K the sign that V·K shall have, given the sign of V. */
 function latticeSite(detuning_hz: number, sign: number): LatticeSite {
   // K has the sign of F at the antinode; light to the blue repels, F > 0.
@@ -145,7 +155,7 @@ export function solveKnobs(profile: IonProfile, target: IonTarget, wanted: Wante
   const n = profile.fock_state;
   const { anharmonicity, trap_frequency_hz } = profile;
   const quartic_j_per_m4 = electrodeQuartic(profile);
-  const vSign = Math.sign(1 - 3 * Math.cos(profile.geometry.motion_angle_rad) ** 2) || 1;
+  const vSign = couplingSign(profile);
   const kSign = Math.sign(target.asymmetry_ratio * target.coupling_ratio) * vSign;
   let lattice: IonKnobs["lattice"] = null;
   if (anharmonicity.kind === "lattice") {

@@ -11,11 +11,15 @@ const probability = z.number().min(0).max(1);
 const angle = z.number().min(0).max(Math.PI);
 
 const geometrySchema = z.discriminatedUnion("kind", [
-  /** Separate wells on a line, at a spacing that can be chosen. */
+  /** Separate wells, on a line or at given places, at a spacing that can be chosen. */
   z.strictObject({
     kind: z.literal("array"),
     spacing_min_m: positive,
     spacing_max_m: positive,
+    shape: z
+      .array(z.tuple([z.number(), z.number()]))
+      .optional()
+      .describe("Places [x, y] in units of the spacing, one for each ion; an even line along x when absent"),
     motion_angle_rad: angle.describe(
       "Between the motion in use and the line of ions: 0 axial, 90 deg transverse",
     ),
@@ -135,6 +139,25 @@ export const ionProfileSchema = z
     const { geometry } = profile;
     if (geometry.kind === "array" && geometry.spacing_min_m > geometry.spacing_max_m) {
       refuse(["geometry", "spacing_max_m"], "must not be below spacing_min_m", "min ≤ max");
+    }
+    if (geometry.kind === "array" && geometry.shape) {
+      const { shape } = geometry;
+      if (shape.length !== profile.ions.groups.length) {
+        refuse(
+          ["geometry", "shape"],
+          "must have a place for each ion",
+          `${profile.ions.groups.length} places`,
+        );
+      }
+      const closest = Math.min(
+        ...shape.flatMap(([x, y], i) => shape.slice(0, i).map(([u, v]) => Math.hypot(x - u, y - v))),
+      );
+      if (Math.abs(closest - 1) > 1e-6) {
+        refuse(["geometry", "shape"], `the closest places are ${closest} apart`, "1 for the closest pair");
+      }
+      if (geometry.motion_angle_tunable) {
+        refuse(["geometry", "motion_angle_tunable"], "only ions on a line can be tilted", "false");
+      }
     }
     if (geometry.kind === "chain" && geometry.axial_frequency_min_hz > geometry.axial_frequency_max_hz) {
       refuse(["geometry", "axial_frequency_max_hz"], "must not be below axial_frequency_min_hz", "min ≤ max");

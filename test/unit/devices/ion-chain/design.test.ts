@@ -295,6 +295,36 @@ describe("knobs", () => {
     );
   });
 
+  test("given places: a triangle of equal distances, motion out of its plane or in it", () => {
+    const triangle = (motion_angle_rad: number) =>
+      ionProfile("calcium-lattice", {
+        groups: "AAA",
+        geometry: {
+          motion_angle_rad,
+          shape: [
+            [0, 0],
+            [1, 0],
+            [0.5, Math.sqrt(3) / 2],
+          ],
+        },
+      });
+    const out = design(triangle(Math.PI / 2));
+    expect(out.achieved.coupling_ratio).toBeCloseTo(5.2, 9);
+    expect(out.figures.couplings.spread / out.figures.couplings.mean).toBeLessThan(1e-9);
+    // Three all-to-all: 2J for a common phase, −J twice
+    const [a, b, c] = out.figures.spectrum_rad_per_s.map((x) => x / out.figures.nearest_rad_per_s);
+    expect(a).toBeCloseTo(-1, 9);
+    expect(b).toBeCloseTo(-1, 9);
+    expect(c).toBeCloseTo(2, 9);
+    expect(ionChain.layout(triangle(0)).bonds).toHaveLength(3);
+    // In the plane along x: 1 − 3cos²θ is −2 for one pair and ¼ for the two others, a negative V
+    const within = design(triangle(0));
+    expect(within.figures.couplings.same).toBeLessThan(0);
+    expect(within.achieved.asymmetry_ratio).toBeGreaterThan(0);
+    const rows = within.figures.exchange_rad_per_s;
+    expect(rows[0]![1]! / rows[0]![2]!).toBeCloseTo(-2 / 0.25, 9);
+  });
+
   test("electrodes with a barrier in reach are refused", () => {
     const soft = ionProfile("calcium-electrodes", {
       trap_frequency_hz: 2e5,

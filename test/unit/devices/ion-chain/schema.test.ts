@@ -74,6 +74,26 @@ describe("profiles", () => {
     expect(paths).toEqual(expect.arrayContaining(["ions.species", "ions.groups", "geometry.spacing_max_m"]));
   });
 
+  test("given places need one for each ion, the closest pair at 1, and no tilt", () => {
+    const geometry = {
+      kind: "array",
+      spacing_min: "25 um",
+      spacing_max: "60 um",
+      motion_angle: "90 deg",
+      motion_angle_tunable: true,
+      shape: [
+        [0, 0],
+        [2, 0],
+      ],
+    };
+    const error = refusal(() => parseIonProfile(document({ geometry })));
+    expect(error.problems.map((p) => p.path)).toEqual([
+      "geometry.shape",
+      "geometry.shape",
+      "geometry.motion_angle_tunable",
+    ]);
+  });
+
   test("a line of another species, a group C, an assignment whose columns do not add up", () => {
     const beams = refusal(() =>
       parseIonProfile(document({ beams: { line: "raman-355", beam_angle: "0 deg" } })),
