@@ -100,7 +100,7 @@ export function designIonChain(profile: IonProfile, target: IonTarget, repumpRat
 
 /** Thresholds of the mean ion against the couplings of all collective patterns. */
 function thresholdsOf(figures: IonFigures, knobs: IonKnobs): Thresholds {
-  const [site] = networkOf(figures, knobs, { stabilisers: true, exchange: 0 }).sites;
+  const [site] = networkOf(figures, knobs, { gain: true, loss: true, exchange: 0 }).sites;
   const sign = Math.sign(figures.couplings.same) || 1;
   // A negative V is a positive one of the complex conjugate, K → −K.
   const at = (k: number) => synchronizationThresholds({ ...site!, detuning: 0, asymmetry: k });

@@ -248,14 +248,9 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
     photons: assumptions.photons_per_cycle.value,
   };
   const kick = recoilProbability(scattering, 0).up;
-  // Photons scattered without a change of the mode itself.
-  const carrierRate = [blue, red]
-    .flatMap((tone) => tone.off_resonant)
-    .filter(({ line }) => line === "carrier" || line === "other mode")
-    .reduce((sum, line) => sum + line.rate_per_s, 0);
   const parts = {
     trap: assumptions.heating_rate_per_s.value,
-    carrier: carrierRate * kick,
+    carrier: scatteredRate([blue, red]) * kick,
     lattice: latticeHeating(profile, knobs),
   };
   return {
@@ -283,6 +278,14 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
     dephasing_per_s: 1 / assumptions.motional_t2_s.value + latticeDephasing(profile, knobs),
     recoil: recoilProbability(scattering, n),
   };
+}
+
+/** Cycles per second that leave the mode itself as it is: off the carrier and off other modes. */
+function scatteredRate(tones: readonly ToneFigures[]): number {
+  return tones
+    .flatMap((tone) => tone.off_resonant)
+    .filter(({ line }) => line === "carrier" || line === "other mode")
+    .reduce((sum, line) => sum + line.rate_per_s, 0);
 }
 
 function scatteredEta(species: Species, mass_kg: number, mode_hz: number): number {
@@ -320,7 +323,9 @@ function latticeDephasing(profile: IonProfile, knobs: IonKnobs): number {
 
 /** What is on during a piece of an experiment. */
 export interface IonConditions {
-  readonly stabilisers: boolean;
+  /** Blue and red tone, each with the repump. */
+  readonly gain: boolean;
+  readonly loss: boolean;
   /** Factor on all exchanges: 1 as designed, 0 apart. */
   readonly exchange: number;
   /** Deviation of each ion's mode from what the plan assumes, Hz. */
@@ -336,15 +341,17 @@ export interface IonConditions {
  */
 export function networkOf(figures: IonFigures, knobs: IonKnobs, conditions: IonConditions): Network {
   const { n, blue, red, recoil } = figures;
+  const lit = [conditions.gain ? blue : null, conditions.loss ? red : null].filter((tone) => tone !== null);
   const rate = (tone: ToneFigures, name: OffResonantLine["line"]) =>
-    conditions.stabilisers ? tone.off_resonant.find((line) => line.line === name)!.rate_per_s : 0;
+    lit.includes(tone) ? tone.off_resonant.find((line) => line.line === name)!.rate_per_s : 0;
   const { trap, lattice, carrier } = figures.heating_parts_per_s;
-  const heating = trap + lattice + (conditions.stabilisers ? carrier : 0);
+  const all = scatteredRate([blue, red]);
+  const heating = trap + lattice + (all === 0 ? 0 : (carrier * scatteredRate(lit)) / all);
   const split = angularFromHz(knobs.detuning_hz) / 2;
   const sites = figures.groups.map(
     (group, i): Oscillator => ({
-      gain: conditions.stabilisers ? blue.rate_per_s * (1 - recoil.down) : 0,
-      loss: conditions.stabilisers ? red.rate_per_s * (1 - recoil.up) : 0,
+      gain: conditions.gain ? blue.rate_per_s * (1 - recoil.down) : 0,
+      loss: conditions.loss ? red.rate_per_s * (1 - recoil.up) : 0,
       asymmetry: figures.asymmetries_rad_per_s[i]!,
       detuning:
         (group === "A" ? split : -split) +

@@ -39,7 +39,8 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
     const figures = ionFigures(profile, knobs);
     const { frequency_error_hz } = conditions;
     return networkOf(figures, knobs, {
-      stabilisers: conditions.stabilisers,
+      gain: conditions.stabilisers,
+      loss: conditions.stabilisers,
       exchange: conditions.exchange_hz / nearestExchangeHz(figures),
       ...(frequency_error_hz === undefined ? {} : { frequency_error_hz }),
     });

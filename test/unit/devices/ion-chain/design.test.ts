@@ -80,7 +80,7 @@ describe("the one self-consistent window: lattice, ⁴⁰Ca⁺, K/2π = 10 kHz (
         coupling_ratio: ratio,
       });
       const growth = networkGrowthRate(
-        networkOf(found.figures, found.knobs, { stabilisers: true, exchange: 1 }),
+        networkOf(found.figures, found.knobs, { gain: true, loss: true, exchange: 1 }),
       );
       expect(growth > 0).toBe(found.thresholds.unstable.along);
     }
@@ -189,7 +189,7 @@ describe("knobs", () => {
         0,
       );
     expect(found.achieved.between_over_within).toBeCloseTo(sum(false) / sum(true), 5);
-    const { sites } = networkOf(found.figures, found.knobs, { stabilisers: true, exchange: 1 });
+    const { sites } = networkOf(found.figures, found.knobs, { gain: true, loss: true, exchange: 1 });
     const shift = (i: number) => sites[i]!.detuning - found.figures.residual_shifts_rad_per_s[i]!;
     expect((shift(0) - shift(3)) / found.wanted.loss_rate_per_s).toBeCloseTo(3, 9);
   });
@@ -337,8 +337,8 @@ describe("knobs", () => {
 describe("the network", () => {
   const found = design(lattice);
   const { figures, knobs } = found;
-  const on = networkOf(figures, knobs, { stabilisers: true, exchange: 1 });
-  const off = networkOf(figures, knobs, { stabilisers: false, exchange: 0 });
+  const on = networkOf(figures, knobs, { gain: true, loss: true, exchange: 1 });
+  const off = networkOf(figures, knobs, { gain: false, loss: false, exchange: 0 });
 
   test("boson ladder; gain and loss as wanted, less the cycles that recoil undoes", () => {
     for (const site of on.sites) {
@@ -348,6 +348,20 @@ describe("the network", () => {
     }
     expect(off.sites[0]!.gain).toBe(0);
     expect(off.coupling.column).toHaveLength(0);
+  });
+
+  test("one tone alone brings its own channels only", () => {
+    const gain = networkOf(figures, knobs, { gain: true, loss: false, exchange: 0 }).sites[0]!;
+    const loss = networkOf(figures, knobs, { gain: false, loss: true, exchange: 0 }).sites[0]!;
+    const [lit, dark] = [on.sites[0]!, off.sites[0]!];
+    expect([gain.gain, gain.loss, loss.gain, loss.loss]).toEqual([lit.gain, 0, 0, lit.loss]);
+    for (const name of ["heating01", "heating12", "relaxation10", "relaxation21"] as const) {
+      const extra = (site: typeof lit) => site.channels[name] - dark.channels[name];
+      expect(extra(gain) + extra(loss)).toBeCloseTo(extra(lit), 9);
+    }
+    // Neighbours: blue beyond n, red below it
+    expect(gain.channels.heating12).toBeGreaterThan(loss.channels.heating12 * 1.2);
+    expect(loss.channels.relaxation10).toBeGreaterThan(gain.channels.relaxation10 * 1.2);
   });
 
   test("heating alone: up ṅ(m+1), down ṅm from each level; no neighbours without light", () => {
