@@ -8,7 +8,7 @@ import type { IonProfile, IonTarget } from "./schema.ts";
 
 /**
  * Where the unsynchronized state of the achieved ions is unstable, along |V| in rad/s, all unwanted channels included;
- * V may be any eigenvalue of the exchange matrix.
+ * V may be any eigenvalue of the exchange matrix. At δ = 0, ions taken as equal.
  */
 export interface Thresholds {
   /** For couplings of the sign of V·K that the uniform pattern has. */

@@ -60,7 +60,7 @@ const memory: Rule = ({ figures }) => {
     finding(
       "NOT_MARKOV",
       "warning",
-      `While pumping, ${percent(share)} of the time passes in the excited state: gain and loss are not instantaneous jumps, which plan and emulator both suppose.`,
+      `While pumping, ${percent(share)} of the time passes in the excited state: gain and loss are not the instantaneous jumps of the model.`,
       { excited_share: share },
       `A repump of ten times the rates avoids it and costs selectivity: then |K|/γ must grow ${slower.toFixed(1)}-fold.`,
     ),
