@@ -112,24 +112,24 @@ export class DdsSweeper extends Instrument {
     this.mustEnergise();
     this.mustBe("loaded");
     await this.#verifyMode();
+    // Without its end the table would not run, and the status would stick: it is set again.
+    await this.channel.command(`seti 4 ${this.#loaded?.rows}`, ok);
     this.enter("armed");
-    // A table without its end is complained about after the `ok`.
-    await this.channel.command("start", ok, { settle_ms: 80 });
-    const { reached, value } = await this.pollFor(
-      () => this.status(),
-      (s) => s === status.running,
-      {
-        every_ms: 2,
-        within_ms: 200,
-      },
-    );
-    if (reached) return;
-    await this.makeSafe();
-    throw deviceFault("device.not-started", {
-      path: "",
-      message: `the table did not start: status stays at ${value}`,
-      found: value,
-      expected: "2 (running)",
+    await this.startBy(async () => {
+      // A table without its end is complained about after the `ok`.
+      await this.channel.command("start", ok, { settle_ms: 80 });
+      const { reached, value } = await this.pollFor(
+        () => this.status(),
+        (digit) => digit === status.running,
+        { every_ms: 2, within_ms: 200 },
+      );
+      if (reached) return;
+      throw deviceFault("device.not-started", {
+        path: "",
+        message: `the table did not start: status stays at ${value}`,
+        found: value,
+        expected: "2 (running)",
+      });
     });
   }
 

@@ -115,26 +115,23 @@ export abstract class Instrument {
       this.#state = "safe";
     } catch (error) {
       this.#state = channel.open ? "unsafe" : "lost";
-      throw deviceFault(
-        "device.unsafe",
-        {
-          path: "",
-          message: `${this.definition.title} could not be brought to its safe state: ${error instanceof Error ? error.message : error}`,
-          found: this.#state,
-          expected: this.definition.safeState,
-          hint: "Its outputs may be on. Switch off what they drive, or cut its power.",
-        },
-        true,
-      );
+      throw this.#unsafe(error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** Makes safe and closes. An instrument that cannot be reached any more is closed and the fault is thrown. */
+  /**
+   * Makes safe and closes.
+   *
+   * @throws EntrainError `device.unsafe` when the instrument went away with outputs that may be on, or could not be made
+   *   safe; it is closed all the same
+   */
   async close(): Promise<void> {
     const channel = this.#channel;
     if (channel === undefined) return;
     try {
       if (channel.open) await this.makeSafe();
+      else if (["armed", "running", "unsafe"].includes(this.#state))
+        throw this.#unsafe("the connection is gone");
     } finally {
       await channel.close();
       this.#channel = undefined;
@@ -179,6 +176,17 @@ export abstract class Instrument {
     });
   }
 
+  /** Energises by `act`; when that fails, what it may have begun is ended. */
+  protected async startBy(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      // The fault of the start is the one to report; a safe state that cannot be reached shows in `state`.
+      await this.makeSafe().catch(() => {});
+      throw error;
+    }
+  }
+
   /** A check to call between the parts of something long: throws once the safe state was asked for meanwhile. */
   protected watch(): () => void {
     const generation = this.#generation;
@@ -210,6 +218,20 @@ export abstract class Instrument {
 
   /** Text that nobody asked for. A subclass that knows it acts on it. */
   protected onStray(_text: string): void {}
+
+  #unsafe(reason: string): EntrainError {
+    return deviceFault(
+      "device.unsafe",
+      {
+        path: "",
+        message: `${this.definition.title} could not be brought to its safe state: ${reason}`,
+        found: this.state,
+        expected: this.definition.safeState,
+        hint: "Its outputs may be on. Switch off what they drive, or cut its power.",
+      },
+      true,
+    );
+  }
 
   #stray(text: string): void {
     this.#options.onRemark?.(text);

@@ -20,3 +20,6 @@ export const isRunning = ({ run }: PicoStatus): boolean => run === 1 || run === 
 
 /** What both print when an external clock fails and they go back to their own. */
 export const clockLost = /System Clock Resus'd/;
+
+/** Lines that the two may print at any moment: that, and the greeting after power came back. */
+export const unsolicited = /(?:System Clock Resus'd|Prawn Digital Output online)\r?\n/;

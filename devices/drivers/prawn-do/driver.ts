@@ -12,6 +12,7 @@ import {
   type PicoStatus,
   picoStatus,
   statusLine,
+  unsolicited,
 } from "../instrument/pico-status.ts";
 import { prawnDoDefinition } from "./definition.ts";
 
@@ -60,7 +61,7 @@ export class PrawnDo extends Instrument {
     escapes: ["end"],
     payloadLimit_bytes: bytesPerRow * limits.instructions,
   };
-  protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127 };
+  protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127, unsolicited };
   #clockLost = false;
   #loaded: { readonly count: number; readonly marks: readonly (readonly [number, WordRow])[] } = {
     count: 0,
@@ -165,18 +166,22 @@ export class PrawnDo extends Instrument {
     }
     await this.#verify();
     this.enter(options.software === true ? "running" : "armed");
-    await this.channel.command(options.software === true ? "swr" : "run", ok);
-    if (options.software === true) return;
-    const { reached } = await this.pollFor(
-      () => this.status(),
-      ({ run }) => run === 2,
-      { every_ms: 5, within_ms: 200 },
-    );
-    if (!reached)
+    await this.startBy(async () => {
+      await this.channel.command(options.software === true ? "swr" : "run", ok);
+      if (options.software === true) return;
+      const waiting = await this.pollFor(
+        () => this.status(),
+        ({ run }) => run === 2,
+        { every_ms: 5, within_ms: 200 },
+      );
+      if (waiting.reached) return;
       throw deviceFault("device.not-started", {
         path: "",
         message: "the board does not wait for its trigger",
+        found: waiting.value.run,
+        expected: "status 2",
       });
+    });
   }
 
   async status(): Promise<PicoStatus> {

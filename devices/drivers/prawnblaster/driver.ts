@@ -16,6 +16,7 @@ import {
   type PicoStatus,
   picoStatus,
   statusLine,
+  unsolicited,
 } from "../instrument/pico-status.ts";
 import { prawnBlasterDefinition } from "./definition.ts";
 
@@ -45,7 +46,7 @@ export class PrawnBlaster extends Instrument {
   readonly settings: PrawnBlasterSettings;
   protected readonly probe: Probe = { ...boardProbe, payloadLimit_bytes: 8 * limits.instructions };
   // A cut busy message is known by its length.
-  protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127 };
+  protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127, unsolicited };
   #clockLost = false;
   #loaded: { readonly clock: number; readonly address: number; readonly row: PulseRow }[] = [];
 
@@ -153,7 +154,9 @@ export class PrawnBlaster extends Instrument {
     }
     await this.#verify();
     this.enter(options.onTrigger === true ? "armed" : "running");
-    await this.channel.command(options.onTrigger === true ? "hwstart" : "start", ok);
+    await this.startBy(async () => {
+      await this.channel.command(options.onTrigger === true ? "hwstart" : "start", ok);
+    });
   }
 
   async status(): Promise<PicoStatus> {

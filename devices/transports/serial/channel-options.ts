@@ -13,6 +13,8 @@ export interface ChannelOptions {
   /** Length at which firmware cuts its messages, terminator included; none when it does not. */
   readonly clipped_bytes?: number;
   readonly log?: (entry: LogEntry) => void;
+  /** Lines that may come at any moment, in the middle of a reply too; taken out and handed to `onStray`. */
+  readonly unsolicited?: RegExp;
   /** Text nobody asked for: boot messages, lost clocks, late complaints. */
   readonly onStray?: (text: string) => void;
 }

@@ -38,6 +38,7 @@ export class CommandChannel {
   readonly #replyLimit: number;
   readonly #clipped: number | undefined;
   readonly #onStray: (text: string) => void;
+  readonly #unsolicited: RegExp | undefined;
   #waiting: Waiting | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed: PortClosed | undefined;
@@ -55,6 +56,7 @@ export class CommandChannel {
     this.#replyLimit = options.replyLimit_bytes ?? 65_536;
     this.#clipped = options.clipped_bytes;
     this.#onStray = options.onStray ?? (() => {});
+    this.#unsolicited = options.unsolicited;
     this.log = new HexLog(options.log === undefined ? {} : { sink: options.log });
     port.onData((bytes) => this.#receive(bytes));
     port.onClose((closed) => this.#close(closed));
@@ -308,6 +310,13 @@ export class CommandChannel {
     }
     waiting.cancelIdle();
     waiting.text += textOf(bytes);
+    if (this.#unsolicited !== undefined) {
+      waiting.text = waiting.text.replace(this.#unsolicited, (found) => {
+        this.#onStray(found);
+        return "";
+      });
+      if (waiting.text === "") return;
+    }
     if (waiting.text.length > this.#replyLimit) {
       this.#synchronised = false;
       return this.#drop(

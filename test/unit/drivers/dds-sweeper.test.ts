@@ -261,3 +261,22 @@ test("missing triggers are counted, and the tones switched off", async () => {
   expect(fake.outputsOff()).toBe(true);
   expect(driver.state).toBe("safe");
 });
+
+test("a stop that another program made the board forget is set again before the start", async () => {
+  const { clock, driver, fake } = await connected();
+  await clock.run(driver.upload(program));
+  // A payload over the first row, sent behind the driver's back.
+  fake.receive(Buffer.from("setb 0 3\n"));
+  fake.receive(new Uint8Array(24));
+  await clock.run(driver.start());
+  expect(fake.status).toBe(2);
+  await clock.run(driver.makeSafe());
+});
+
+test("power that was gone between upload and start is noticed", async () => {
+  const { clock, driver, fake } = await connected();
+  await clock.run(driver.upload(program));
+  fake.powerCycle();
+  expect((await rejection(clock.run(driver.start()))).code).toBe("device.corrupt");
+  expect(fake.status).toBe(0);
+});

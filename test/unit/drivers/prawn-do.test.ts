@@ -122,3 +122,11 @@ test("a run that nothing triggers is aborted at its deadline", async () => {
   expect(driver.state).toBe("safe");
   expect(fake.outputsOff()).toBe(true);
 });
+
+test("power that was gone between upload and start is noticed", async () => {
+  const { clock, driver, fake } = await connected();
+  await clock.run(driver.upload({ rows: [{ word: 1, cycles: 10 }] }));
+  fake.powerCycle();
+  expect((await rejection(clock.run(driver.start()))).code).toBe("device.corrupt");
+  expect(fake.outputsOff()).toBe(true);
+});

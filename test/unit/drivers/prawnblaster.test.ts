@@ -221,3 +221,24 @@ test("an unplugged board is lost, and safe again after the next connection", asy
   expect(fake.outputsOff()).toBe(true);
   expect((await rejection(clock.run(driver.start()))).code).toBe("device.state");
 });
+
+test("a clock that is lost in the middle of a reply is noticed, and the reply understood", async () => {
+  const settings = { clock: { source: "gpio20", frequency_hz: 100_000_000 } } as const;
+  const { clock, driver, fake } = await connected(undefined, { settings });
+  await clock.run(driver.upload(long));
+  const asked = driver.status();
+  fake.loseClock();
+  expect((await clock.run(asked)).run).toBe(0);
+  expect((await rejection(clock.run(driver.start()))).code).toBe("device.clock-lost");
+});
+
+test("closing says so when the board went away in a run", async () => {
+  const { clock, driver, opened } = await connected();
+  await clock.run(driver.upload(long));
+  await clock.run(driver.start());
+  opened[0]!.cut();
+  const error = await rejection(clock.run(driver.close()));
+  expect(error.code).toBe("device.unsafe");
+  expect(error.message).toContain("outputs may be on");
+  expect(driver.state).toBe("closed");
+});
