@@ -241,3 +241,12 @@ test("when one board refuses, all are made safe", async () => {
   expect((await rejection(clock.run(open.run(compiled)))).code).toBe("device.timeout");
   expect([bench.pulses, bench.digital, bench.tones].every((board) => board.outputsOff())).toBe(true);
 });
+
+test("a program compiled for other clocks is refused", async () => {
+  const compiled = compileChain(
+    { lines: [], tones: [] },
+    { digital_clock_hz: 125_000_000, tone_system_hz: 400_000_000 },
+  );
+  const chain = new EmulatedChain({ clock: new VirtualClock(), delays }).chain();
+  expect(chain.check(compiled).map(({ path }) => path)).toEqual(["prawn-do.clock", "dds-sweeper.clock"]);
+});

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { SerialPortMock } from "serialport";
 import { afterEach, describe, expect, test } from "vitest";
+import { FakeDdsSweeper } from "#devices/drivers/dds-sweeper/fake";
 import { identifyPort } from "#devices/drivers/instrument/identity";
 import { FakePrawnDo } from "#devices/drivers/prawn-do/fake";
 import { PrawnBlaster } from "#devices/drivers/prawnblaster/driver";
@@ -105,10 +106,13 @@ describe.skipIf(missing !== undefined)("over a real pty", () => {
     await board.close();
   });
 
-  test("a port says which board is behind it", async () => {
-    pty = await ptyTo(new FakePrawnDo(systemClock));
-    const port = await openSerialPort({ path: pty.path, baudRate });
-    expect(await identifyPort(port)).toEqual({ kind: "prawn-do", version: "1.3.1" });
+  test.each([
+    ["prawnblaster", "1.1.1", () => new FakePrawnBlaster(systemClock)],
+    ["prawn-do", "1.3.1", () => new FakePrawnDo(systemClock)],
+    ["dds-sweeper", "0.4.0", () => new FakeDdsSweeper(systemClock)],
+  ] as const)("a port says that a %s is behind it", async (kind, version, make) => {
+    pty = await ptyTo(make());
+    expect(await identifyPort(await openSerialPort({ path: pty.path, baudRate }))).toEqual({ kind, version });
     expect(Array.isArray(await listSerialPorts())).toBe(true);
   });
 

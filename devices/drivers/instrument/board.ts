@@ -45,6 +45,8 @@ export abstract class Instrument {
   #state: InstrumentState = "closed";
   #identity: Identity | undefined;
   #generation = 0;
+  #safety: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   constructor(options: InstrumentOptions) {
     this.#options = options;
@@ -105,9 +107,18 @@ export abstract class Instrument {
     }
   }
 
-  /** Everything off, and verified; from any state in which the instrument can be reached. */
-  async makeSafe(): Promise<void> {
+  /**
+   * Everything off, and verified; from any state in which the instrument can be reached. Ends an upload that is under
+   * way; calls at the same time follow each other.
+   */
+  makeSafe(): Promise<void> {
     this.#generation++;
+    const run = this.#safety.then(() => this.#makeSafe());
+    this.#safety = run.catch(() => {});
+    return run;
+  }
+
+  async #makeSafe(): Promise<void> {
     const channel = this.channel;
     try {
       if (!channel.synchronised) await channel.resync(this.probe);
@@ -125,7 +136,14 @@ export abstract class Instrument {
    * @throws EntrainError `device.unsafe` when the instrument went away with outputs that may be on, or could not be made
    *   safe; it is closed all the same
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const channel = this.#channel;
     if (channel === undefined) return;
     try {

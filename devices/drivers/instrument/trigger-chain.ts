@@ -1,6 +1,7 @@
 import { EntrainError, type Problem } from "#core/errors";
 import type { CompiledChain } from "#protocols/targets/instruments/compile";
 import type { DdsSweeper } from "../dds-sweeper/driver.ts";
+import { systemClock_hz } from "../dds-sweeper/settings.ts";
 import type { PrawnDo } from "../prawn-do/driver.ts";
 import type { PrawnBlaster } from "../prawnblaster/driver.ts";
 
@@ -32,7 +33,22 @@ export class TriggerChain {
     const { pulses, digital, tones } = this.#instruments;
     const named = (name: string, problems: readonly Problem[]) =>
       problems.map((problem) => ({ ...problem, path: `${name}.${problem.path}` }));
+    const { setup } = compiled;
+    const clocks = [
+      ["prawnblaster", setup.pulse_clock_hz, pulses.settings.clock.frequency_hz],
+      ["prawn-do", setup.digital_clock_hz, digital.settings.clock.frequency_hz],
+      ["dds-sweeper", setup.tone_system_hz, systemClock_hz(tones.settings)],
+    ] as const;
     return [
+      // Words and ticks mean other frequencies and times at another clock.
+      ...clocks
+        .filter(([, compiledFor_hz, set_hz]) => compiledFor_hz !== set_hz)
+        .map(([name, compiledFor_hz, set_hz]) => ({
+          path: `${name}.clock`,
+          message: `compiled for ${compiledFor_hz} Hz, set to ${set_hz} Hz`,
+          found: set_hz,
+          expected: `${compiledFor_hz}`,
+        })),
       ...named("prawnblaster", pulses.check({ clocks: [compiled.pulses] })),
       ...(compiled.words.length === 0 ? [] : named("prawn-do", digital.check({ rows: compiled.words }))),
       ...(compiled.tones.rows.length === 0 ? [] : named("dds-sweeper", tones.check(compiled.tones))),

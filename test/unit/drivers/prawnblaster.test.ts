@@ -105,6 +105,13 @@ test("trap 4: a payload that ends without ok is a refusal, and the driver never 
   expect(error.code).toBe("device.refused");
   expect(error.problems[0]!.found).toBe("half-period too short\r\n");
   expect(clock.now() - before).toBeLessThan(200);
+  // Waiting for an `ok` to the deadline would only have timed out.
+  await clock.run(channel.resync(boardProbe));
+  const patient = { ...ok, patient: true };
+  const waited = await rejection(
+    clock.run(channel.transfer("setb 0 0 1", line("ready", /ready/), payload, patient)),
+  );
+  expect(waited.code).toBe("device.timeout");
 });
 
 test("trap 5: refusals of one line, of two, and with half a line end leave nothing behind", async () => {
@@ -120,6 +127,10 @@ test("trap 5: refusals of one line, of two, and with half a line end leave nothi
 test("trap 6: abort is asked for in a run only, and waited for", async () => {
   const { clock, driver, fake } = await connected();
   expect(sentLines(driver.trafficLog)).not.toContain("abort");
+  const { channel } = channelTo(new FakePrawnBlaster(clock), clock);
+  await clock.run(channel.resync(boardProbe));
+  // Outside a run the board refuses it.
+  expect((await rejection(clock.run(channel.command("abort", ok)))).code).toBe("device.refused");
   await clock.run(driver.upload(long));
   await clock.run(driver.start());
   expect(fake.outputsOff()).toBe(false);
