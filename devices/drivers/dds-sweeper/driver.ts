@@ -111,9 +111,11 @@ export class DdsSweeper extends Instrument {
   async start(): Promise<void> {
     this.mustEnergise();
     this.mustBe("loaded");
+    const watch = this.watch();
     await this.#verifyMode();
     // Without its end the table would not run, and the status would stick: it is set again.
     await this.channel.command(`seti 4 ${this.#loaded?.rows}`, ok);
+    watch();
     this.enter("armed");
     await this.startBy(async () => {
       // A table without its end is complained about after the `ok`.
@@ -146,6 +148,7 @@ export class DdsSweeper extends Instrument {
 
   /** Waits until every row has had its trigger. */
   async waitForEnd(within_ms: number): Promise<void> {
+    const watch = this.watch();
     const { reached } = await this.pollFor(
       () => this.status(),
       (s) => s === status.stopped,
@@ -155,6 +158,7 @@ export class DdsSweeper extends Instrument {
       },
     );
     const seen = await this.triggers();
+    watch();
     if (reached && seen === this.#loaded?.rows) {
       this.enter("loaded");
       return;

@@ -116,8 +116,10 @@ export class Novatech extends Instrument {
   async start(): Promise<void> {
     this.mustEnergise();
     this.mustBe("loaded");
-    this.enter("armed");
+    const watch = this.watch();
     await this.#say("I e");
+    watch();
+    this.enter("armed");
     await this.#say("m t");
   }
 

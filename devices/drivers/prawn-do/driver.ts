@@ -153,6 +153,7 @@ export class PrawnDo extends Instrument {
   async start(options: { readonly software?: boolean } = {}): Promise<void> {
     this.mustEnergise();
     this.mustBe("loaded");
+    const watch = this.watch();
     const status = await this.status();
     const external = this.settings.clock.source === "external";
     if (this.#clockLost || status.externalClock !== external) {
@@ -165,6 +166,7 @@ export class PrawnDo extends Instrument {
       });
     }
     await this.#verify();
+    watch();
     this.enter(options.software === true ? "running" : "armed");
     await this.startBy(async () => {
       await this.channel.command(options.software === true ? "swr" : "run", ok);
@@ -196,8 +198,11 @@ export class PrawnDo extends Instrument {
 
   /** Waits for the end of a run and checks that all outputs are low then. */
   async waitForEnd(within_ms: number): Promise<void> {
+    const watch = this.watch();
     const { reached } = await this.pollFor(() => this.status(), isIdle, { every_ms: 10, within_ms });
-    if (reached && (await this.outputs()) === 0) {
+    const low = reached && (await this.outputs()) === 0;
+    watch();
+    if (low) {
       this.enter("loaded");
       return;
     }

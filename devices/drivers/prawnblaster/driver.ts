@@ -141,6 +141,7 @@ export class PrawnBlaster extends Instrument {
   async start(options: { readonly onTrigger?: boolean } = {}): Promise<void> {
     this.mustEnergise();
     this.mustBe("loaded");
+    const watch = this.watch();
     const status = await this.status();
     const external = this.settings.clock.source !== "internal";
     if (this.#clockLost || status.externalClock !== external) {
@@ -153,6 +154,7 @@ export class PrawnBlaster extends Instrument {
       });
     }
     await this.#verify();
+    watch();
     this.enter(options.onTrigger === true ? "armed" : "running");
     await this.startBy(async () => {
       await this.channel.command(options.onTrigger === true ? "hwstart" : "start", ok);
@@ -169,7 +171,9 @@ export class PrawnBlaster extends Instrument {
    * @throws EntrainError `device.timeout` after which the run has been aborted and everything is safe
    */
   async waitForEnd(within_ms: number): Promise<void> {
+    const watch = this.watch();
     const { reached } = await this.pollFor(() => this.status(), isIdle, { every_ms: 10, within_ms });
+    watch();
     if (reached) {
       this.enter("loaded");
       return;
