@@ -4,6 +4,7 @@ import { SerialPortMock } from "serialport";
 import { afterEach, describe, expect, test } from "vitest";
 import { FakeDdsSweeper } from "#devices/drivers/dds-sweeper/fake";
 import { identifyPort } from "#devices/drivers/instrument/identity";
+import { startWatchdog } from "#devices/drivers/instrument/watchdog";
 import { FakePrawnDo } from "#devices/drivers/prawn-do/fake";
 import { PrawnBlaster } from "#devices/drivers/prawnblaster/driver";
 import { FakePrawnBlaster } from "#devices/drivers/prawnblaster/fake";
@@ -141,6 +142,20 @@ describe.skipIf(missing !== undefined)("over a real pty", () => {
     expect(await exited).toBe(how === "crash" ? 1 : how);
     expect(fake.outputs).toBe(0);
     expect(fake.outputsOff()).toBe(true);
+  });
+
+  test("a watchdog that is released in order leaves the board alone", async () => {
+    const fake = new FakePrawnDo(systemClock);
+    pty = await ptyTo(fake);
+    let heard = 0;
+    const receive = fake.receive.bind(fake);
+    fake.receive = (bytes) => {
+      heard += bytes.length;
+      receive(bytes);
+    };
+    const watchdog = startWatchdog([{ kind: "prawn-do", path: pty.path }]);
+    await watchdog.release();
+    expect(heard).toBe(0);
   });
 
   test("outputs are off after SIGKILL, by the watchdog", async () => {

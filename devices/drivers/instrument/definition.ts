@@ -37,14 +37,16 @@ export interface InstrumentDefinition {
 export function describeInstrument(definition: InstrumentDefinition): string {
   const list = (title: string, items: readonly string[]) =>
     items.length === 0 ? [] : [`  ${title}:`, ...items.map((item) => `    - ${item}`)];
-  const firmware = definition.firmware.map(({ version, evidence }) => `${version} (${evidence})`);
+  const firmware = definition.firmware.map(({ version, evidence }) =>
+    evidence === "recorded" ? `${version}: known good (recorded)` : `${version}: not compared (${evidence})`,
+  );
   return [
     `${definition.kind}: ${definition.title}`,
     `  role: ${definition.role}`,
     `  serial: ${definition.serial.baudRate} baud; ${definition.serial.remark}`,
     `  identity: ${definition.identity}`,
     ...list("connect", definition.wiring),
-    ...list("firmware known", firmware),
+    ...list("firmware", firmware.length === 0 ? ["none has been compared with this driver"] : firmware),
     ...list("limits", definition.limits),
     `  safe state: ${definition.safeState}`,
     ...list("not verified", definition.unverified),

@@ -51,6 +51,7 @@ export function startWatchdog(places: readonly InstrumentPlace[]): Watchdog {
       tell({ watch: list });
     },
     async release() {
+      child.ref();
       tell({ release: true });
       pipe.end();
       await ended;

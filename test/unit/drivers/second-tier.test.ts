@@ -139,6 +139,6 @@ test("every definition has a driver of its kind, and the other way round", () =>
 test("the description of an instrument says what to connect and which firmware is known", () => {
   const text = describeInstrument(findInstrument("dds-sweeper")!);
   expect(text).toContain("GPIO 16 is the trigger input: to GPIO 9 of the PrawnBlaster.");
-  expect(text).toContain("- 0.4.0 (recorded)");
+  expect(text).toContain("- 0.4.0: known good (recorded)");
   expect(text).toContain("safe state: ");
 });
