@@ -1,8 +1,19 @@
 import type { z } from "zod";
+import type { Analysis } from "#ir/analysis";
 import type { Operation } from "#ir/operations";
 import type { WantedModel } from "#ir/platform";
+import type { Axis } from "#ir/scan";
 
-/** An experiment in words that no hardware owns: parameters, the model it wants, what is done and measured. */
+/** What a protocol may know of the device it is planned for. */
+export interface Layout {
+  readonly sites: readonly string[];
+  readonly bonds: readonly (readonly [string, string])[];
+}
+
+/**
+ * An experiment in words that no hardware owns: parameters, the model it wants, the axes it sweeps, what is done at
+ * every point, and how its records are read.
+ */
 export interface Protocol<S extends z.ZodType = z.ZodType> {
   readonly kind: string;
   readonly title: string;
@@ -10,5 +21,10 @@ export interface Protocol<S extends z.ZodType = z.ZodType> {
   /** Parameters after quantities are normalised, `kind` included. */
   readonly schema: S;
   wanted(parameters: z.output<S>): WantedModel;
-  operations(parameters: z.output<S>): Operation[];
+  /** Outermost first. Axes named `exchange` and `detuning` are stepped through by the device itself. */
+  axes(parameters: z.output<S>): Axis[];
+  /** @throws EntrainError `protocol.layout` when the device does not have what the protocol needs */
+  operations(parameters: z.output<S>, layout: Layout): Operation[];
+  /** Everything about the analysis but the grouping of sites, which follows from the theory of the prediction. */
+  analysis(parameters: z.output<S>, layout: Layout): Omit<Analysis, "groups">;
 }

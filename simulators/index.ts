@@ -8,6 +8,15 @@ export {
   type WaveBranch,
 } from "./continuation/continue-wave.ts";
 export { waveFromOnset } from "./continuation/from-onset.ts";
+export {
+  type ArrayState,
+  assignOutcomes,
+  evolveArray,
+  exactSites,
+  mapSites,
+  outcomesOf,
+  uncorrelatedState,
+} from "./finite-size/array-state.ts";
 export { evolveCumulants } from "./finite-size/cumulant-evolution.ts";
 export { phaseDiffusion } from "./finite-size/phase-diffusion.ts";
 export { evolveTruncatedWigner } from "./finite-size/truncated-wigner.ts";

@@ -37,10 +37,12 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
   design,
   network: (profile, knobs, conditions) => {
     const figures = ionFigures(profile, knobs);
-    const { frequency_error_hz } = conditions;
+    const { frequency_error_hz, tones } = conditions;
+    // Ions always see each other: single bonds cannot be left out.
+    if (conditions.bonds !== undefined) throw notPlanned("protocols that couple some of the ions only");
     return networkOf(figures, knobs, {
-      gain: conditions.stabilisers,
-      loss: conditions.stabilisers,
+      gain: tones === "both" || tones === "gain",
+      loss: tones === "both" || tones === "loss",
       exchange: conditions.exchange_hz / nearestExchangeHz(figures),
       ...(frequency_error_hz === undefined ? {} : { frequency_error_hz }),
     });
@@ -58,17 +60,21 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
     siteIds(profile).map(() => profile.assumptions.assignment.value.map((row) => [...row])),
   overhead: ({ assumptions }) => assumptions.preparation_s.value + assumptions.detection_s.value,
   lower: () => {
-    throw new EntrainError(
-      "platform.cannot_lower",
-      {
-        path: "device.profile",
-        message: "ion chains can be designed and examined, but not yet turned into a sequence",
-        expected: "a transmon profile",
-      },
-      { kind: "infeasible" },
-    );
+    throw notPlanned("sequences", "platform.cannot_lower");
   },
 };
+
+function notPlanned(what: string, code = "platform.cannot_design"): EntrainError {
+  return new EntrainError(
+    code,
+    {
+      path: "device.profile",
+      message: `ion chains can be designed and examined, but not yet for ${what}`,
+      expected: "a transmon profile",
+    },
+    { kind: "infeasible" },
+  );
+}
 
 /** The angle of a pulse in 20 equal slices, weighted by sin²: no sharp edges that would reach the next transition. */
 const smoothSlices = Array.from({ length: 20 }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / 20) ** 2 / 10);
@@ -98,6 +104,7 @@ export function targetOf(profile: IonProfile, wanted: WantedModel): IonTarget {
 }
 
 function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
+  if (wanted.detuning_hz !== undefined) throw notPlanned("protocols that detune two sites");
   const { knobs, findings, operating_point } = designIonChain(profile, targetOf(profile, wanted));
   return { knobs, findings, operating_point };
 }

@@ -1,4 +1,5 @@
 import { angularFromHz } from "#core/units";
+import type { Tones } from "#ir/operations";
 import type { Conditions } from "#ir/platform";
 import { type CouplingEntry, createCoupling, type Network } from "#model/network";
 import { bosonLadder, type Oscillator } from "#model/oscillator";
@@ -99,6 +100,8 @@ export interface TransmonKnobs {
   readonly exchange_hz: readonly number[];
   /** Full-scale fraction of every coupler, one entry for each exchange. */
   readonly exchange_amplitude: readonly number[];
+  /** Settings of the sites while tones or couplers are on, by index of the axis `detuning` and site. */
+  readonly detuned?: readonly (readonly SiteKnobs[])[];
 }
 
 /** g/2π of a tone of the given amplitude. */
@@ -110,8 +113,12 @@ export function sidebandStrength(
   return amplitude * assumptions[`${reservoir}_sideband_per_amplitude_hz`].value;
 }
 
-export function reservoirTones(profile: TransmonProfile, knobs: SiteKnobs): ReservoirTone[] {
-  return [
+export function reservoirTones(
+  profile: TransmonProfile,
+  knobs: SiteKnobs,
+  which: Tones = "both",
+): ReservoirTone[] {
+  const both: ReservoirTone[] = [
     {
       reservoir: "gain",
       frequency_hz: knobs.gain_tone_hz * tonePhotons(profile.assumptions, "gain"),
@@ -123,12 +130,17 @@ export function reservoirTones(profile: TransmonProfile, knobs: SiteKnobs): Rese
       sideband_hz: sidebandStrength(profile.assumptions, "loss", knobs.loss_amplitude),
     },
   ];
+  return both.filter(({ reservoir }) => which === "both" || which === reservoir);
 }
 
-/** J_ij in rad/s for one exchange on all bonds. */
-export function exchangeEntries(profile: TransmonProfile, exchange_hz: number): CouplingEntry[] {
+/** J_ij in rad/s for one exchange on all bonds, or on those given. */
+export function exchangeEntries(
+  profile: TransmonProfile,
+  exchange_hz: number,
+  only: readonly (readonly [string, string])[] = profile.bonds,
+): CouplingEntry[] {
   const index = new Map(profile.sites.map((site, i) => [site.id, i]));
-  return profile.bonds.map(([a, b]) => ({
+  return only.map(([a, b]) => ({
     i: index.get(a)!,
     j: index.get(b)!,
     re: angularFromHz(exchange_hz),
@@ -142,15 +154,19 @@ export function transmonNetwork(
   knobs: TransmonKnobs,
   conditions: Conditions,
 ): Network {
+  const { tones, exchange_hz, point } = conditions;
+  const working = tones !== "none" || exchange_hz !== 0;
+  const at = point?.detuning;
+  const detuned = working && at !== undefined ? knobs.detuned?.[at] : undefined;
   const sites = profile.sites.map((site, i) => {
-    const settings = knobs.sites[i]!;
+    const settings = (detuned ?? knobs.sites)[i]!;
     return siteOscillator(profile, site, {
       flux_quanta: settings.flux_quanta,
-      tones: conditions.stabilisers ? reservoirTones(profile, settings) : [],
+      tones: reservoirTones(profile, settings, tones),
       reference_hz: knobs.reference_hz,
       frequency_error_hz: conditions.frequency_error_hz?.[i] ?? 0,
     });
   });
-  const entries = conditions.exchange_hz === 0 ? [] : exchangeEntries(profile, conditions.exchange_hz);
+  const entries = exchange_hz === 0 ? [] : exchangeEntries(profile, exchange_hz, conditions.bonds);
   return { sites, coupling: createCoupling(sites.length, entries) };
 }

@@ -3,6 +3,9 @@ import type { Transition } from "#ir/operations";
 import { squaredElements } from "./forward.ts";
 import type { TransmonAssumptions } from "./schema.ts";
 
+/** Flux through a loop at full scale of its bias line, in flux quanta: half a period to either side of a bias. */
+export const fluxPerAmplitude_quanta = 1;
+
 /** Envelope exp[−(t − T/2)²/2σ²] on [0, T], at t in s. */
 export function gaussianEnvelope(t_s: number, duration_s: number, sigma_s: number): number {
   const x = (t_s - duration_s / 2) / sigma_s;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { parseQuantity } from "#core/units";
 import type { Operation, Rotation, Setting } from "#ir/operations";
+import { valuesOf } from "#ir/scan";
 import type { Protocol } from "../protocol.ts";
+import { populationSeries } from "./series.ts";
 
 const positive = z.number().gt(0);
 
@@ -57,11 +59,14 @@ export const onset: Protocol<typeof onsetSchema> = {
   description:
     "Seeded coherence and order parameter against coupling: stabilise level 1, seed, couple, read ⟨A†⟩.",
   schema: onsetSchema,
-  wanted: ({ gain_rate_per_s, loss_rate_per_s, exchange_hz: { from, to, points } }) => ({
+  wanted: ({ gain_rate_per_s, loss_rate_per_s, exchange_hz }) => ({
     gain_rate_per_s,
     loss_rate_per_s,
-    exchange_hz: Array.from({ length: points }, (_, k) => from + ((to - from) * k) / (points - 1)),
+    exchange_hz: valuesOf(exchange_hz),
   }),
+  axes: ({ exchange_hz }) => [
+    { name: "exchange", title: "Exchange J/2π", unit: "Hz", values: valuesOf(exchange_hz) },
+  ],
   operations: ({ settle_s, evolve_s, ring_down_s, seed_angle_rad }): Operation[] => [
     { kind: "prepare" },
     { kind: "stabilise", duration_s: settle_s },
@@ -71,4 +76,29 @@ export const onset: Protocol<typeof onsetSchema> = {
     ...(ring_down_s > 0 ? [{ kind: "evolve", duration_s: ring_down_s } as const] : []),
     { kind: "measure", settings: [...amplitudeSettings] },
   ],
+  analysis: (_, { sites }) => ({
+    free_phase: true,
+    series: [
+      {
+        id: "order_parameter",
+        title: "order parameter",
+        kind: "amplitude",
+        sites: [...sites],
+        tested: true,
+      },
+      ...populationSeries(sites),
+      { id: "growth_rate", title: "growth rate of the unsynchronized state", kind: "growth_rate" },
+    ],
+    results: [
+      {
+        id: "onset_hz",
+        title: "Onset J/2π",
+        kind: "onset",
+        unit: "Hz",
+        series: "order_parameter",
+        axis: "exchange",
+      },
+    ],
+    figures: [],
+  }),
 };

@@ -1,7 +1,4 @@
-import type { Measured, OnsetEstimates } from "#ir/estimate";
-import type { Measurement } from "#ir/plan";
-import type { CountTable } from "./frequencies.ts";
-import { evaluate, type Functional, siteEstimators, varianceOf } from "./tomography.ts";
+import type { Measured } from "#ir/estimate";
 
 /** Order parameters below this many standard errors do not count as coherence. */
 const significant = 5;
@@ -9,59 +6,6 @@ const significant = 5;
 const fitPoints = 4;
 /** Part of the largest order parameter below which a point may not have settled within the evolution. */
 const settled = 0.25;
-
-/**
- * Amplitudes, order parameter, populations and onset from counts.
- *
- * Errors are 1σ by linear propagation of multinomial counting noise, sites independent. The order parameter is
- * corrected for the positive bias of a modulus: R² = |Z|² − Var(Z).
- */
-export function estimateOnset(
-  table: CountTable,
-  measurement: Measurement,
-  exchange_hz: readonly number[],
-): OnsetEstimates {
-  const estimators = measurement.sites.map((_, s) => siteEstimators(measurement, s));
-  const count = estimators.length;
-  const frequencies = (k: number, site: number) =>
-    table.counts[k]!.map((setting) => setting[site]!.map((n) => n / table.shots));
-  const measured = (functional: Functional, k: number, site: number): Measured => {
-    const f = frequencies(k, site);
-    return {
-      value: evaluate(functional, f),
-      error: Math.sqrt(Math.max(0, varianceOf(functional, f, table.shots))),
-    };
-  };
-  const mean = (values: readonly Measured[]): Measured => ({
-    value: values.reduce((sum, m) => sum + m.value, 0) / count,
-    error: Math.sqrt(values.reduce((sum, m) => sum + m.error ** 2, 0)) / count,
-  });
-  const amplitudes = exchange_hz.map((_, k) =>
-    estimators.map((e, s) => ({ re: measured(e.re, k, s), im: measured(e.im, k, s) })),
-  );
-  const order_parameter = amplitudes.map((sites) =>
-    modulus(mean(sites.map((a) => a.re)), mean(sites.map((a) => a.im))),
-  );
-  const population = (level: 0 | 1 | 2, k: number) =>
-    mean(estimators.map((e, s) => measured(e.populations[level], k, s)));
-  return {
-    exchange_hz: [...exchange_hz],
-    order_parameter,
-    amplitudes,
-    populations: exchange_hz.map((_, k) => [population(0, k), population(1, k), population(2, k)]),
-    onset_hz: fitOnset(exchange_hz, order_parameter),
-  };
-}
-
-/** |re + i·im| with its bias removed; the error is that along the measured direction. */
-function modulus(re: Measured, im: Measured): Measured {
-  const squared = re.value ** 2 + im.value ** 2;
-  const noise = re.error ** 2 + im.error ** 2;
-  const value = Math.sqrt(Math.max(0, squared - noise));
-  const along =
-    squared === 0 ? noise / 2 : (re.value ** 2 * re.error ** 2 + im.value ** 2 * im.error ** 2) / squared;
-  return { value, error: Math.sqrt(along) };
-}
 
 /**
  * Onset J₀ from the order parameter: R²J² grows linearly in J − J₀ above the threshold (exact for the spin-1

@@ -15,28 +15,31 @@ export interface Turning {
 
 type Probabilities = Prediction["probabilities"];
 
-/** Probability of a level at one exchange, setting and site, or its change for a nuisance, as the phase turns. */
+/** An outcome: point of the scan, setting, group, outcome. */
+export type OutcomeAddress = readonly [point: number, setting: number, group: number, outcome: number];
+
+/** Probability of an outcome, or its change for a nuisance, as the phase turns; it does not where that is not free. */
 export function turningAt(
-  shown: { readonly zero: Probabilities; readonly quarter: Probabilities; readonly half: Probabilities },
-  [exchange, setting, site, level]: readonly [number, number, number, number],
+  shown: {
+    readonly zero: Probabilities;
+    readonly quarter: Probabilities | null;
+    readonly half: Probabilities | null;
+  },
+  [point, setting, group, outcome]: OutcomeAddress,
 ): Turning {
-  const at = (p: Probabilities) => p[exchange]![setting]![site]![level]!;
-  const centre = (at(shown.zero) + at(shown.half)) / 2;
-  return { centre, along: at(shown.zero) - centre, across: at(shown.quarter) - centre };
+  const at = (p: Probabilities) => p[point]![setting]![group]![outcome]!;
+  if (shown.quarter === null || shown.half === null) return { centre: at(shown.zero), along: 0, across: 0 };
+  const { zero, quarter, half } = shown;
+  const centre = (at(zero) + at(half)) / 2;
+  return { centre, along: at(zero) - centre, across: at(quarter) - centre };
 }
 
-export function expectedTurning(
-  prediction: Prediction,
-  at: readonly [number, number, number, number],
-): Turning {
+export function expectedTurning(prediction: Prediction, at: OutcomeAddress): Turning {
   const { probabilities: zero, quarter_turn: quarter, half_turn: half } = prediction;
   return turningAt({ zero, quarter, half }, at);
 }
 
-export function nuisanceTurnings(
-  prediction: Prediction,
-  at: readonly [number, number, number, number],
-): Turning[] {
+export function nuisanceTurnings(prediction: Prediction, at: OutcomeAddress): Turning[] {
   return prediction.nuisances.map(({ change: zero, quarter_turn: quarter, half_turn: half }) =>
     turningAt({ zero, quarter, half }, at),
   );
@@ -56,7 +59,7 @@ export function sumTurnings(a: Turning, b: Turning): Turning {
 
 /** One observed frequency with what is expected of it; all in units of probability. */
 export interface FitTerm {
-  readonly exchange: number;
+  readonly point: number;
   readonly observed: number;
   readonly expected: Turning;
   /** Change for each nuisance at +1σ. */
@@ -66,7 +69,7 @@ export interface FitTerm {
 }
 
 export interface PhaseFit {
-  /** By exchange point, rad. */
+  /** By point of the scan, rad. */
   readonly phases: readonly number[];
   /** In standard deviations of their prior. */
   readonly nuisances: readonly number[];
@@ -87,7 +90,7 @@ const noInformation = 1e-6;
  * Least squares over all phases and nuisances: phases first by themselves (the expectation is linear in cos φ and
  * sin φ), then Gauss–Newton on everything, variances following the expectation.
  *
- * @param points - number of exchange points
+ * @param points - number of points of the scan
  * @param nuisanceCount - length of every term's `nuisances`
  */
 export function fitPhases(terms: readonly FitTerm[], points: number, nuisanceCount: number): PhaseFit {
@@ -95,8 +98,8 @@ export function fitPhases(terms: readonly FitTerm[], points: number, nuisanceCou
   const nuisances = new Array<number>(nuisanceCount).fill(0);
   let freePhases = 0;
   for (let round = 0; round < rounds; round++) freePhases = refine(terms, phases, nuisances);
-  const variances = terms.map((term) => term.variance(valueAt(term.expected, phases[term.exchange]!)));
-  const residuals = terms.map((term) => residualOf(term, phases[term.exchange]!, nuisances));
+  const variances = terms.map((term) => term.variance(valueAt(term.expected, phases[term.point]!)));
+  const residuals = terms.map((term) => residualOf(term, phases[term.point]!, nuisances));
   return {
     phases,
     nuisances,
@@ -120,7 +123,7 @@ function firstPhases(terms: readonly FitTerm[], points: number): number[] {
   const sums = Array.from({ length: points }, () => ({ aa: 0, ab: 0, bb: 0, ra: 0, rb: 0 }));
   for (const term of terms) {
     const { centre, along, across } = term.expected;
-    const sum = sums[term.exchange]!;
+    const sum = sums[term.point]!;
     const weight = 1 / term.variance(centre);
     sum.aa += weight * along ** 2;
     sum.ab += weight * along * across;
@@ -142,7 +145,7 @@ function refine(terms: readonly FitTerm[], phases: number[], nuisances: number[]
   const add = (matrix: Matrix, row: number, column: number, value: number) =>
     matrix.set(row, column, matrix.get(row, column) + value);
   for (const term of terms) {
-    const phase = phases[term.exchange]!;
+    const phase = phases[term.point]!;
     const weight = 1 / term.variance(valueAt(term.expected, phase));
     const rest = residualOf(term, phase, nuisances);
     const turn = term.nuisances.reduce(
@@ -150,7 +153,7 @@ function refine(terms: readonly FitTerm[], phases: number[], nuisances: number[]
       slopeAt(term.expected, phase),
     );
     const gradient: [number, number][] = [
-      [term.exchange, turn],
+      [term.point, turn],
       ...term.nuisances.map((change, q): [number, number] => [points + q, valueAt(change, phase)]),
     ];
     for (const [a, x] of gradient) {

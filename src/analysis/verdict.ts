@@ -1,6 +1,6 @@
 import { chiSquareSurvival, gammaSurvival } from "#core/statistics";
-import type { OnsetEstimates, Verdict } from "#ir/estimate";
-import type { Measurement, Prediction } from "#ir/plan";
+import type { Estimates, Verdict } from "#ir/estimate";
+import type { Prediction } from "#ir/plan";
 import type { CountTable } from "./frequencies.ts";
 import {
   expectedTurning,
@@ -11,87 +11,117 @@ import {
   sumTurnings,
   valueAt,
 } from "./phase-fit.ts";
-import { evaluate, type Functional, siteEstimators, varianceOf } from "./tomography.ts";
+import {
+  type AnalysedPlan,
+  type SeriesEstimator,
+  seriesEstimators,
+  seriesValue,
+  seriesVariance,
+} from "./series.ts";
+
+/** A plan as far as judging its records goes. */
+export type JudgedPlan = AnalysedPlan & { readonly prediction: Prediction };
 
 /**
- * Disagreement that is allowed in every probability of an exchange point, common phase aside: 3e-4 for what pulse
- * slicing and integration leave, more where the prediction itself says that it is less accurate (well above the
- * threshold several collective modes grow at once and amplify small differences).
+ * Disagreement that is allowed in every probability of a point, common phase aside: 3e-4 for what pulse slicing and
+ * integration leave, more where the prediction itself says that it is less accurate (well above the threshold several
+ * collective modes grow at once and amplify small differences).
  */
-export function discrepancyFloor(prediction: Prediction, exchange: number): number {
-  return Math.max(3e-4, prediction.accuracy[exchange] ?? 0);
+export function discrepancyFloor(prediction: Prediction, point: number): number {
+  return Math.max(3e-4, prediction.accuracy[point] ?? 0);
 }
 
 /** Levels expected in fewer shots than this are pooled with their neighbour. */
 const smallestExpected = 5;
-/** Points whose expected order parameter exceeds this many standard errors enter the order-parameter test. */
+/** Points whose expected modulus exceeds this many standard errors enter the test of its series. */
 const resolved = 4;
 
 /**
  * Compares records with the prediction of the same measurement.
  *
- * Three tests share the significance equally: all outcome frequencies together, each site's alone (Bonferroni over
- * sites), and the order parameter along the scan. Frequencies are compared with multinomial noise of the predicted
- * probabilities (Pearson), with the exact first two moments; the common phase of every point is fitted, and the
- * unknowns that the prediction lists are fitted with their prior width.
+ * The tests share the significance equally: all outcome frequencies together, each group of sites alone (Bonferroni
+ * over groups), and every series that the analysis declares to be tested. Frequencies are compared with multinomial
+ * noise of the predicted probabilities (Pearson), with the exact first two moments; the common phase of every point is
+ * fitted where it is free, and the unknowns that the prediction lists are fitted with their prior width.
  */
 export function judge(
   table: CountTable,
-  measurement: Measurement,
-  prediction: Prediction,
-  estimates: OnsetEstimates,
+  plan: JudgedPlan,
+  estimates: Estimates,
   significance: number,
 ): Verdict {
+  const { prediction, analysis } = plan;
   const comparison = compare(table, prediction);
-  const share = significance / 3;
-  const count = measurement.sites.length;
+  const tested = seriesEstimators(plan).filter(({ declaration }) => declaration.tested);
+  const share = significance / (2 + tested.length);
+  const groups = analysis.groups.map((group) => group.join("–"));
+  const single = analysis.groups.every((group) => group.length === 1);
 
   const global = testAll(comparison, share);
-  const sites = testSites(comparison, measurement, share);
-  const order = testOrderParameter(table, measurement, prediction, comparison.fit.phases, share);
-  const tests = [global, sites.test, order.test];
-  const p_value = Math.min(1, 3 * Math.min(global.p_value, sites.test.p_value, order.test.p_value));
+  const apart = testGroups(comparison, groups, single ? "single sites" : "groups of sites", share);
+  const series = tested.map((estimator) => testSeries(estimator, table, prediction, comparison.fit, share));
+  const tests = [global, apart.test, ...series.map(({ test }) => test)];
+  const p_value = Math.min(1, tests.length * Math.min(...tests.map((test) => test.p_value)));
   const rejected = tests.some((test) => !test.passed);
-  const last = estimates.order_parameter.at(-1)!;
-  const synchronized = last.value > 5 * last.error ? "yes" : last.value < 3 * last.error ? "no" : "unclear";
   const reasons: string[] = [];
   if (!global.passed) {
     reasons.push(
       `The outcome frequencies do not follow the prediction: χ² = ${global.statistic.toFixed(0)} where ${global.degrees_of_freedom.toFixed(0)} are expected (p = ${formatP(global.p_value)}).`,
     );
   }
-  if (!sites.test.passed) {
+  if (!apart.test.passed) {
     reasons.push(
-      `The disagreement is strongest at ${sites.worst.join(", ")} (p = ${formatP(sites.test.p_value)} after correction for ${count} sites).`,
+      `The disagreement is strongest at ${apart.worst.join(", ")} (p = ${formatP(apart.test.p_value)} after correction for ${groups.length} ${single ? "sites" : "groups"}).`,
     );
   }
-  if (!order.test.passed) {
-    reasons.push(
-      `The order parameter departs from the predicted curve (p = ${formatP(order.test.p_value)}).`,
-    );
+  for (const { test } of series) {
+    if (test.passed) continue;
+    reasons.push(`The ${test.name} departs from the predicted curve (p = ${formatP(test.p_value)}).`);
   }
-  const undecided = !rejected && order.points === 0;
+  const undecided = !rejected && series.length > 0 && series.every(({ points }) => points === 0);
   if (undecided) {
+    const names = series.map(({ test }) => test.name).join(", ");
     reasons.push(
-      "At no point of the scan is the predicted order parameter larger than 4σ: these data cannot tell synchronized from unsynchronized. Take more shots or scan further.",
+      `At no point of the scan is the predicted ${names} larger than 4σ: these data cannot tell ${analysis.free_phase ? "synchronized from unsynchronized" : "whether it is there"}. Take more shots or scan further.`,
     );
   } else if (!rejected) {
-    reasons.push(
-      `All ${tests.length} tests pass: outcome frequencies (p = ${formatP(global.p_value)}), single sites (p = ${formatP(sites.test.p_value)}), order parameter over ${order.points} resolved points (p = ${formatP(order.test.p_value)}).`,
-    );
+    const passed = [
+      `outcome frequencies (p = ${formatP(global.p_value)})`,
+      `${apart.test.name} (p = ${formatP(apart.test.p_value)})`,
+      ...series.map(
+        ({ test, points }) => `${test.name} over ${points} resolved points (p = ${formatP(test.p_value)})`,
+      ),
+    ];
+    reasons.push(`All ${tests.length} tests pass: ${passed.join(", ")}.`);
   }
-  reasons.push(
-    synchronized === "yes"
-      ? `The group is synchronized at the end of the scan: order parameter ${last.value.toFixed(3)} ± ${last.error.toFixed(3)}.`
-      : `No synchronization is established at the end of the scan: order parameter ${last.value.toFixed(3)} ± ${last.error.toFixed(3)}.`,
-  );
+  const synchronized = synchronization(plan, estimates);
+  if (synchronized !== null) reasons.push(synchronized.reason);
   return {
     outcome: rejected ? "inconsistent" : undecided ? "inconclusive" : "consistent",
     p_value,
     significance,
     tests,
     reasons,
-    synchronized,
+    synchronized: synchronized?.answer ?? null,
+  };
+}
+
+/** Whether the group is synchronized at the end of a scan that looks for the onset. */
+function synchronization(
+  { analysis }: AnalysedPlan,
+  estimates: Estimates,
+): { answer: "yes" | "no" | "unclear"; reason: string } | null {
+  const onset = analysis.results.find((result) => result.kind === "onset");
+  if (onset === undefined) return null;
+  const last = estimates.series.find((entry) => entry.id === onset.series)!.values.at(-1)!;
+  const answer = last.value > 5 * last.error ? "yes" : last.value < 3 * last.error ? "no" : "unclear";
+  const size = `order parameter ${last.value.toFixed(3)} ± ${last.error.toFixed(3)}`;
+  return {
+    answer,
+    reason:
+      answer === "yes"
+        ? `The group is synchronized at the end of the scan: ${size}.`
+        : `No synchronization is established at the end of the scan: ${size}.`,
   };
 }
 
@@ -100,15 +130,15 @@ function formatP(p: number): string {
   return p < 1e-4 ? p.toExponential(0) : p.toPrecision(2);
 }
 
-/** Outcomes of one site at one point and setting, rare levels pooled. */
+/** Outcomes of one group at one point and setting, rare ones pooled. */
 interface PooledCell extends FitTerm {
-  readonly site: number;
+  readonly group: number;
 }
 
 interface Comparison {
   readonly cells: readonly PooledCell[];
   readonly fit: PhaseFit;
-  /** Mean and variance that a site's Σ residual²/variance has when data and prediction agree. */
+  /** Mean and variance that a group's Σ residual²/variance has when data and prediction agree. */
   readonly mean: readonly number[];
   readonly spread: readonly number[];
 }
@@ -116,21 +146,21 @@ interface Comparison {
 function compare(table: CountTable, prediction: Prediction): Comparison {
   const { shots } = table;
   const groups = table.counts.flatMap((settings, k) =>
-    settings.flatMap((sites, s) =>
-      sites.map((counts, i) => ({ i, cells: pooledCells(counts, shots, prediction, k, s, i) })),
+    settings.flatMap((all, s) =>
+      all.map((counts, i) => ({ i, cells: pooledCells(counts, shots, prediction, k, s, i) })),
     ),
   );
   const cells = groups.flatMap((group) => group.cells);
-  const fit = fitPhases(cells, prediction.exchange_hz.length, prediction.nuisances.length);
-  const mean = prediction.sites.map(() => 0);
-  const spread = prediction.sites.map(() => 0);
+  const fit = fitPhases(cells, prediction.accuracy.length, prediction.nuisances.length);
+  const count = table.counts[0]![0]!.length;
+  const mean = new Array<number>(count).fill(0);
+  const spread = new Array<number>(count).fill(0);
   for (const { i, cells: group } of groups) {
     let inverse = 0;
     for (const cell of group) {
-      const p = Math.max(1e-12, valueAt(cell.expected, fit.phases[cell.exchange]!));
+      const p = Math.max(1e-12, valueAt(cell.expected, fit.phases[cell.point]!));
       // Up to the floor, a disagreement is allowed; its contribution is part of the expectation.
-      mean[i]! +=
-        ((p * (1 - p)) / shots + discrepancyFloor(prediction, cell.exchange) ** 2) / cell.variance(p);
+      mean[i]! += ((p * (1 - p)) / shots + discrepancyFloor(prediction, cell.point) ** 2) / cell.variance(p);
       inverse += 1 / p;
     }
     const r = group.length;
@@ -140,18 +170,18 @@ function compare(table: CountTable, prediction: Prediction): Comparison {
   return { cells, fit, mean, spread };
 }
 
-/** The levels of one site at one point and setting; those expected too rarely for a normal distribution joined. */
+/** The outcomes of one group at one point and setting; those expected too rarely for a normal distribution joined. */
 function pooledCells(
   counts: readonly number[],
   shots: number,
   prediction: Prediction,
-  exchange: number,
+  point: number,
   setting: number,
-  site: number,
+  group: number,
 ): PooledCell[] {
   const sorted = counts
-    .map((n, level) => {
-      const at = [exchange, setting, site, level] as const;
+    .map((n, outcome) => {
+      const at = [point, setting, group, outcome] as const;
       return {
         observed: n / shots,
         expected: expectedTurning(prediction, at),
@@ -170,11 +200,11 @@ function pooledCells(
   }
   // A single pooled outcome is certain and tells nothing.
   if (sorted.length < 2) return [];
-  const floor = discrepancyFloor(prediction, exchange);
-  return sorted.map((level) => ({
-    ...level,
-    exchange,
-    site,
+  const floor = discrepancyFloor(prediction, point);
+  return sorted.map((cell) => ({
+    ...cell,
+    point,
+    group,
     variance: (p) => Math.max(p, 1 / shots) / shots + floor ** 2,
   }));
 }
@@ -193,14 +223,19 @@ function testAll({ mean, spread, fit }: Comparison, threshold: number) {
   };
 }
 
-function testSites({ cells, fit, mean, spread }: Comparison, measurement: Measurement, threshold: number) {
-  const statistics = measurement.sites.map(() => 0);
+function testGroups(
+  { cells, fit, mean, spread }: Comparison,
+  names: readonly string[],
+  name: string,
+  threshold: number,
+) {
+  const statistics = names.map(() => 0);
   cells.forEach((cell, c) => {
-    statistics[cell.site]! += fit.residuals[c]! ** 2 / fit.variances[c]!;
+    statistics[cell.group]! += fit.residuals[c]! ** 2 / fit.variances[c]!;
   });
   const count = statistics.length;
   const values = statistics.map((x, i) => ({
-    id: measurement.sites[i]!.id,
+    id: names[i]!,
     statistic: x,
     degrees_of_freedom: mean[i]!,
     p: Math.min(1, count * gammaSurvival(x, mean[i]!, spread[i]!)),
@@ -212,7 +247,7 @@ function testSites({ cells, fit, mean, spread }: Comparison, measurement: Measur
       .map((v) => v.id)
       .slice(0, 4),
     test: {
-      name: "single sites",
+      name,
       statistic: worst.statistic,
       degrees_of_freedom: worst.degrees_of_freedom,
       p_value: worst.p,
@@ -222,66 +257,52 @@ function testSites({ cells, fit, mean, spread }: Comparison, measurement: Measur
   };
 }
 
-function testOrderParameter(
+/**
+ * A series against its prediction: the component of a modulus along the expected direction, which is linear in the
+ * counts, so that its error is exact; a real series as it is.
+ */
+function testSeries(
+  estimator: SeriesEstimator,
   table: CountTable,
-  measurement: Measurement,
   prediction: Prediction,
-  phases: readonly number[],
+  fit: PhaseFit,
   threshold: number,
 ) {
-  const estimators = measurement.sites.map((_, s) => siteEstimators(measurement, s));
-  const count = estimators.length;
+  const real = estimator.declaration.kind === "population";
   let statistic = 0;
   let points = 0;
-  prediction.exchange_hz.forEach((_, k) => {
-    const phase = phases[k]!;
-    const frequencies = (i: number, nuisance?: number) =>
-      measurement.settings.map((_, s) =>
-        [0, 1, 2].map((l) => {
-          const at = [k, s, i, l] as const;
+  table.counts.forEach((settings, k) => {
+    const phase = fit.phases[k]!;
+    const frequencies = (nuisance?: number) => (group: number) =>
+      settings.map((groups, s) =>
+        groups[group]!.map((_, outcome) => {
+          const at = [k, s, group, outcome] as const;
           const expected = valueAt(expectedTurning(prediction, at), phase);
           if (nuisance === undefined) return Math.max(0, expected);
           return expected + valueAt(nuisanceTurnings(prediction, at)[nuisance]!, phase);
         }),
       );
-    const observed = (i: number) =>
-      table.counts[k]!.map((setting) => setting[i]!.map((n) => n / table.shots));
-    const meanOf = (frequenciesOf: (i: number) => number[][], part: "re" | "im") =>
-      estimators.reduce((sum, e, i) => sum + evaluate(e[part], frequenciesOf(i)), 0) / count;
-    const expected = {
-      re: meanOf((i) => frequencies(i), "re"),
-      im: meanOf((i) => frequencies(i), "im"),
-    };
-    const size = Math.hypot(expected.re, expected.im);
-    const [c, d] = [expected.re / size, expected.im / size];
-    // Component along the expected direction: linear in the counts, so its error is exact.
-    const along = (e: (typeof estimators)[number]): Functional => ({
-      offset: c * e.re.offset + d * e.im.offset,
-      weight: e.re.weight.map((row, s) => row.map((w, l) => c * w + d * e.im.weight[s]![l]!)),
-    });
-    let variance = estimators.reduce(
-      (sum, e, i) => sum + varianceOf(along(e), frequencies(i), table.shots) / count ** 2,
-      0,
-    );
+    const observed = (group: number) => settings.map((groups) => groups[group]!.map((n) => n / table.shots));
+    const parts = estimator.parts(k);
+    const expected = seriesValue(parts, frequencies());
+    const size = real ? expected.re : Math.hypot(expected.re, expected.im);
+    const direction = real ? ([1, 0] as const) : ([expected.re / size, expected.im / size] as const);
+    let variance = seriesVariance(parts, frequencies(), table.shots, direction);
     prediction.nuisances.forEach((_, q) => {
-      const change =
-        Math.hypot(
-          meanOf((i) => frequencies(i, q), "re"),
-          meanOf((i) => frequencies(i, q), "im"),
-        ) - size;
-      variance += change ** 2;
+      const moved = seriesValue(parts, frequencies(q));
+      variance += ((real ? moved.re : Math.hypot(moved.re, moved.im)) - size) ** 2;
     });
-    if (!(size > resolved * Math.sqrt(variance))) return;
-    const measured = c * meanOf(observed, "re") + d * meanOf(observed, "im");
+    if (!real && !(size > resolved * Math.sqrt(variance))) return;
+    const measured = seriesValue(parts, observed);
     const floor = (2 * discrepancyFloor(prediction, k)) ** 2;
-    statistic += (measured - size) ** 2 / (variance + floor);
+    statistic += (direction[0] * measured.re + direction[1] * measured.im - size) ** 2 / (variance + floor);
     points++;
   });
   const p_value = points === 0 ? 1 : chiSquareSurvival(statistic, points);
   return {
     points,
     test: {
-      name: "order parameter",
+      name: estimator.declaration.title,
       statistic,
       degrees_of_freedom: points,
       p_value,

@@ -4,21 +4,31 @@ import { z } from "zod";
 export const measuredSchema = z.strictObject({ value: z.number(), error: z.number().min(0) });
 export type Measured = z.infer<typeof measuredSchema>;
 
-/** Estimates of the onset protocol, along the exchange axis. */
-export const onsetEstimatesSchema = z
+/** Estimates of a run: one number for every series and point, and the results. */
+export const estimatesSchema = z
   .strictObject({
-    exchange_hz: z.array(z.number()),
-    /** |Σ_i ⟨A†_i⟩|/N at the end of the coupled evolution. */
-    order_parameter: z.array(measuredSchema),
-    /** ⟨A†_i⟩ by point and site. */
-    amplitudes: z.array(z.array(z.strictObject({ re: measuredSchema, im: measuredSchema }))),
-    /** Populations [p₀, p₁, p₂], mean over sites, by point. */
-    populations: z.array(z.tuple([measuredSchema, measuredSchema, measuredSchema])),
-    /** Exchange at which synchronization sets in; null when the data do not show one. */
-    onset_hz: measuredSchema.nullable(),
+    series: z.array(
+      z.strictObject({
+        id: z.string(),
+        values: z.array(measuredSchema),
+        /** rad; null for a series that has none. */
+        phases: z.array(measuredSchema).nullable(),
+      }),
+    ),
+    results: z.array(
+      z.strictObject({
+        id: z.string(),
+        title: z.string(),
+        unit: z.string(),
+        /** Null when the data do not show one. */
+        measured: measuredSchema.nullable(),
+      }),
+    ),
+    /** ⟨A†_i⟩ by point and site; null where the settings do not tell. */
+    amplitudes: z.array(z.array(z.strictObject({ re: measuredSchema, im: measuredSchema }))).nullable(),
   })
-  .meta({ id: "OnsetEstimates" });
-export type OnsetEstimates = z.infer<typeof onsetEstimatesSchema>;
+  .meta({ id: "Estimates" });
+export type Estimates = z.infer<typeof estimatesSchema>;
 
 export const verdictSchema = z
   .strictObject({
@@ -39,7 +49,8 @@ export const verdictSchema = z
     ),
     /** Sentences, the decisive one first. */
     reasons: z.array(z.string()),
-    synchronized: z.enum(["yes", "no", "unclear"]),
+    /** Null for a protocol that does not ask. */
+    synchronized: z.enum(["yes", "no", "unclear"]).nullable(),
   })
   .meta({ id: "Verdict" });
 export type Verdict = z.infer<typeof verdictSchema>;

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { analysisSchema } from "./analysis.ts";
 import { findingSchema } from "./finding.ts";
 import { operationSchema, settingSchema } from "./operations.ts";
+import { axisSchema } from "./scan.ts";
 
 const perPointAndSite = z.array(z.array(z.strictObject({ re: z.number(), im: z.number() })));
 
-/** [exchange][setting][site][level]. */
+/** [point][setting][group][outcome]. */
 const tableSchema = z.array(z.array(z.array(z.array(z.number()))));
 
 /** What the measurement described by a plan should return. */
@@ -12,14 +14,16 @@ export const predictionSchema = z
   .strictObject({
     /** Which theory, and what it leaves out. */
     theory: z.string(),
-    exchange_hz: z.array(z.number()),
     settings: z.array(z.string()),
     sites: z.array(z.string()),
-    /** Probability of each assigned level: [exchange][setting][site][level]. */
+    /**
+     * Probability of each outcome: [point][setting][group][outcome]; an outcome is the levels assigned to the group's
+     * sites, in base three, first site first.
+     */
     probabilities: tableSchema,
-    /** The same with the common phase of the group advanced by 90° and by 180°. */
-    quarter_turn: tableSchema,
-    half_turn: tableSchema,
+    /** The same with the common phase of all sites advanced by 90° and by 180°; null where it is not free. */
+    quarter_turn: tableSchema.nullable(),
+    half_turn: tableSchema.nullable(),
     /**
      * How far the probabilities of a point move when the dynamics is integrated a hundred times less accurately: what
      * they are good for where the dynamics amplifies small differences.
@@ -34,21 +38,25 @@ export const predictionSchema = z
         name: z.string(),
         change: tableSchema,
         /** The change where the common phase is 90° and 180° ahead. */
-        quarter_turn: tableSchema,
-        half_turn: tableSchema,
+        quarter_turn: tableSchema.nullable(),
+        half_turn: tableSchema.nullable(),
       }),
     ),
-    /** ⟨A†_i⟩ when the coupled evolution ends, in the frame of the read-out: [exchange][site]. */
-    amplitudes: perPointAndSite,
-    order_parameter: z.array(z.number()),
-    /** The same at points in between, to be drawn. */
-    curve: z.strictObject({ exchange_hz: z.array(z.number()), order_parameter: z.array(z.number()) }),
-    /** Mean populations [p₀, p₁, p₂] when the coupled evolution ends, by exchange. */
-    populations: z.array(z.tuple([z.number(), z.number(), z.number()])),
-    /** Growth rate of the unsynchronized state, 1/s, by exchange. */
-    growth_rate_per_s: z.array(z.number()),
-    /** Exchange at which the unsynchronized state loses stability; null when it never does in range. */
-    onset_hz: z.number().nullable(),
+    /** ⟨A†_i⟩ before the read-out, in its frame: [point][site]; null where the settings do not tell. */
+    amplitudes: perPointAndSite.nullable(),
+    /** Expected value of every series of the analysis, by point. */
+    series: z.array(
+      z.strictObject({
+        id: z.string(),
+        values: z.array(z.number()),
+        /** rad; null for a series that has none. */
+        phases: z.array(z.number()).nullable(),
+        /** The same at more values of the first axis, to be drawn. */
+        curve: z.strictObject({ x: z.array(z.number()), y: z.array(z.number()) }).nullable(),
+      }),
+    ),
+    /** Expected results of the analysis; null where there is none. */
+    results: z.array(z.strictObject({ id: z.string(), value: z.number().nullable() })),
   })
   .meta({ id: "Prediction" });
 export type Prediction = z.infer<typeof predictionSchema>;
@@ -64,9 +72,9 @@ export const measurementSchema = z
         id: z.string(),
         /** Rows assigned, columns prepared. */
         assignment: z.array(z.array(z.number())),
-        /** Phases by which ρ₀₁ and ρ₁₂ of the drive frames lead the common frame when the coupling ends, rad. */
-        frame01_rad: z.number(),
-        frame12_rad: z.number(),
+        /** Phases by which ρ₀₁ and ρ₁₂ of the drive frames lead the common frame when the coupling ends, rad; by point. */
+        frame01_rad: z.array(z.number()),
+        frame12_rad: z.array(z.number()),
       }),
     ),
   })
@@ -84,8 +92,12 @@ export const planEntrySchema = z.strictObject({
 });
 export type PlanEntry = z.infer<typeof planEntrySchema>;
 
+/** Form of the plans written today; runs with another one are refused (`store.plan_version`). */
+export const planVersion = 2;
+
 export const planSchema = z
   .strictObject({
+    schema_version: z.literal(planVersion),
     platform: z.string(),
     profile: z.string(),
     protocol: z.string(),
@@ -95,7 +107,10 @@ export const planSchema = z
     operating_point: z.array(planEntrySchema),
     /** Settings of the device; their form is the platform's. */
     knobs: z.unknown(),
+    /** Swept parameters, outermost first; the settings of the measurement come after them. */
+    axes: z.array(axisSchema),
     operations: z.array(operationSchema),
+    analysis: analysisSchema,
     assumptions: z.array(z.strictObject({ name: z.string(), value: z.string(), source: z.string() })),
     findings: z.array(findingSchema),
     feasible: z.boolean(),

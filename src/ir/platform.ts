@@ -1,7 +1,8 @@
 import type { Network } from "#model/network";
 import type { Finding } from "./finding.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation, Tones } from "./operations.ts";
 import type { PlanEntry } from "./plan.ts";
+import type { Axis } from "./scan.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** What a protocol reads off; some limits hold for one of them only. */
@@ -14,16 +15,22 @@ export interface WantedModel {
   /** γ₊ and γ₋, 1/s. */
   readonly gain_rate_per_s: number;
   readonly loss_rate_per_s: number;
-  /** Exchange J/2π of every bond, Hz, one entry for each point of the scan. */
+  /** Exchange J/2π of every bond, Hz, one entry for each index of the axis `exchange`; one when it is not swept. */
   readonly exchange_hz: readonly number[];
+  /** δ/2π of a pair, Hz: first site at +δ/2, second at −δ/2, one entry for each index of the axis `detuning`. */
+  readonly detuning_hz?: readonly number[];
 }
 
 /** What is switched on during a piece of a protocol. */
 export interface Conditions {
   /** Engineered gain and loss. */
-  readonly stabilisers: boolean;
+  readonly tones: Tones;
+  /** Indices of the axes, for what the device itself steps through; absent where that does not matter. */
+  readonly point?: Readonly<Record<string, number>>;
   /** J/2π of every bond, Hz; 0 when the couplers are off. */
   readonly exchange_hz: number;
+  /** Bonds whose couplers are on; all when absent. */
+  readonly bonds?: readonly (readonly [string, string])[];
   /** Deviation of each site's frequency from what the plan assumes, Hz. */
   readonly frequency_error_hz?: readonly number[];
 }
@@ -78,5 +85,10 @@ export interface Platform<Profile, Knobs> {
   assignment(profile: Profile): number[][][];
   /** Time a shot takes beside the operations: reset and read-out, s. */
   overhead(profile: Profile): number;
-  lower(profile: Profile, knobs: Knobs, operations: readonly Operation[], shots: number): Sequence;
+  lower(
+    profile: Profile,
+    knobs: Knobs,
+    scan: { readonly axes: readonly Axis[]; readonly operations: readonly Operation[] },
+    shots: number,
+  ): Sequence;
 }

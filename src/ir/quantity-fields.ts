@@ -44,6 +44,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
     "readout_frequency",
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
+  ...define("frequency", 1, 1e9, "detuning"),
   ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
@@ -59,7 +60,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ...define("frequency", 1e6, 1e11, "clock"),
   ...define("rate", 1e2, 1e9, "gain_rate", "loss_rate"),
   ...define("time", 1e-8, 10, "t1", "t2", "t2_tuned", "reset_duration"),
-  ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down"),
+  ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down", "delay"),
   ...define("time", 1e-9, 1e-4, "duration", "pulse_duration", "pulse_sigma", "readout_duration"),
   ...define("angle", 0, 100, "seed_angle"),
   ...define("frequency", 1, 5e9, "kerr"),
@@ -72,7 +73,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
 ]);
 
 /** Fields that may be negative or zero without being implausible. */
-const signed = new Set(["anharmonicity", "exchange", "kerr", "direct"]);
+const signed = new Set(["anharmonicity", "exchange", "kerr", "direct", "detuning"]);
 
 /**
  * Replaces every typed quantity of a document by its SI field, throughout; other values are kept.
@@ -107,11 +108,16 @@ export function normaliseQuantities(document: unknown): unknown {
     for (const [key, item] of Object.entries(value)) {
       const here = path === "" ? key : `${path}.${key}`;
       const bare = fields.get(key);
-      if (bare && isRange(item)) {
-        const range: Record<string, unknown> = { ...item };
+      const readRange = (field: QuantityField, given: Record<"from" | "to", unknown>, at: string) => {
+        const range: Record<string, unknown> = { ...given };
         for (const end of ["from", "to"] as const)
-          range[end] = readOne(key, bare, item[end], `${here}.${end}`);
-        out[bare.field] = range;
+          range[end] = readOne(key, field, given[end], `${at}.${end}`);
+        return range;
+      };
+      if (bare && isRange(item)) {
+        out[bare.field] = readRange(bare, item, here);
+      } else if (bare && Array.isArray(item) && item.every(isRange)) {
+        out[bare.field] = item.map((range, k) => readRange(bare, range, `${here}[${k}]`));
       } else if (bare && isSourced(item)) {
         out[bare.field] = { ...item, value: readOne(key, bare, item.value, `${here}.value`) };
       } else if (bare && (typeof item === "string" || typeof item === "number")) {

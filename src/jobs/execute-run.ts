@@ -1,9 +1,9 @@
+import { estimate } from "#analysis/estimate";
 import { tabulate } from "#analysis/frequencies";
-import { estimateOnset } from "#analysis/onset";
 import { judge } from "#analysis/verdict";
 import { EntrainError } from "#core/errors";
 import type { Driver } from "#ir/driver";
-import type { OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Estimates, Verdict } from "#ir/estimate";
 import { parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Record as MeasurementRecord } from "#ir/record";
@@ -12,7 +12,7 @@ import { parseYaml } from "#planning/load";
 import type { RunStore } from "#store/run-store";
 
 export interface Judgement {
-  readonly estimates: OnsetEstimates;
+  readonly estimates: Estimates;
   readonly verdict: Verdict;
 }
 
@@ -22,10 +22,9 @@ export function analyseRecords(
   plan: Plan,
   significance: number,
 ): Judgement {
-  const { measurement, prediction } = plan;
-  const table = tabulate(records, measurement, prediction.exchange_hz.length);
-  const estimates = estimateOnset(table, measurement, prediction.exchange_hz);
-  return { estimates, verdict: judge(table, measurement, prediction, estimates, significance) };
+  const table = tabulate(records, plan);
+  const estimates = estimate(table, plan);
+  return { estimates, verdict: judge(table, plan, estimates, significance) };
 }
 
 /** Analyses a kept run afresh from its records; nothing is written. */

@@ -1,10 +1,11 @@
 import { parseWith } from "#core/schema";
 import { formatQuantity } from "#core/units";
 import { findPlatform } from "#devices/registry";
+import type { Analysis } from "#ir/analysis";
 import type { Experiment } from "#ir/experiment";
 import { type Finding, hasErrors } from "#ir/finding";
-import type { Operation } from "#ir/operations";
-import type { Measurement, Plan, PlanEntry, Prediction } from "#ir/plan";
+import type { Step } from "#ir/operations";
+import { type Measurement, type Plan, type PlanEntry, planVersion } from "#ir/plan";
 import { profileHeadSchema } from "#ir/profile";
 import type { Program } from "#ir/program";
 import type { Sequence } from "#ir/sequence";
@@ -12,7 +13,8 @@ import { alignOperations } from "#protocols/passes/align";
 import { findProtocol } from "#protocols/registry";
 import { findTarget } from "#protocols/targets/registry";
 import { networkGrowthRate } from "#simulators/index";
-import { type Bench, benchOf, measurementOf, predictSignals } from "./predict.ts";
+import { type Bench, benchOf, durationOf, measurementOf, type Scan, stepsOf } from "./bench.ts";
+import { expectedFindings, groupsOf, isExact, predictSignals } from "./predict.ts";
 
 /** An experiment laid out on a device: everything but the prediction, which takes seconds. */
 export interface DesignedExperiment {
@@ -25,9 +27,10 @@ export interface DesignedExperiment {
   /** Emitted when first asked for; throws `target.unsupported` when the target's own findings are errors. */
   readonly program: Program;
   readonly bench: Bench;
-  readonly exchange_hz: readonly number[];
+  readonly scan: Scan;
   /** 1σ of each site's frequency, Hz. */
   readonly uncertainty_hz: number;
+  /** Of the unsynchronized state, by exchange; empty for a protocol that does not ask. */
   readonly growth_rate_per_s: readonly number[];
   readonly onset_hz: number | null;
 }
@@ -45,25 +48,40 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const target = findTarget(experiment.target);
   const parameters = parseWith(protocol.schema, experiment.protocol, "experiment.invalid", "protocol");
   const wanted = protocol.wanted(parameters);
-  const { knobs, findings, operating_point } = platform.design(profile, wanted);
-  const operations = alignOperations(protocol.operations(parameters), platform.clock(profile));
-  const sequence = platform.lower(profile, knobs, operations, experiment.shots);
-  const bench = benchOf(platform, profile, knobs);
-  const measurement = measurementOf(bench, operations, platform.assignment(profile));
-  const growth = (exchange: number) =>
-    networkGrowthRate(bench.network({ stabilisers: true, exchange_hz: exchange }));
-  const onset_hz = findOnset(growth, wanted.exchange_hz);
   const layout = platform.layout(profile);
+  const { knobs, findings, operating_point } = platform.design(profile, wanted);
+  const axes = protocol.axes(parameters);
+  const operations = alignOperations(protocol.operations(parameters, layout), platform.clock(profile));
+  const scan: Scan = { axes, operations, exchange_hz: wanted.exchange_hz };
+  const sequence = platform.lower(profile, knobs, scan, experiment.shots);
+  const bench = benchOf(platform, profile, knobs);
+  const measurement = measurementOf(bench, scan, platform.assignment(profile));
+  const declared = protocol.analysis(parameters, layout);
+  const analysis: Analysis = {
+    ...declared,
+    free_phase: declared.free_phase && !isExact(layout.sites),
+    groups: groupsOf(layout.sites),
+  };
+  const growth = (exchange: number) =>
+    networkGrowthRate(bench.network({ tones: "both", exchange_hz: exchange }));
+  const seeksOnset = analysis.results.some(({ kind }) => kind === "onset");
+  const onset_hz = seeksOnset ? findOnset(growth, wanted.exchange_hz) : null;
+  const growsAt = analysis.series.some(({ kind }) => kind === "growth_rate") ? wanted.exchange_hz : [];
   const known = new Set(findings.map((finding) => finding.code));
   const all = [
     ...findings,
-    ...scanFindings(onset_hz, wanted.exchange_hz),
+    ...(seeksOnset ? scanFindings(onset_hz, wanted.exchange_hz) : []),
     ...target.check(sequence, experiment.target_settings).filter(({ code }) => !known.has(code)),
   ];
   const settings = measurement.settings.length;
-  const points = wanted.exchange_hz.length;
+  const steps = stepsOf(scan);
+  const points = steps.length;
   const shots = experiment.shots * points * settings;
-  const shot_s = platform.overhead(profile) + operationsDuration(operations, bench);
+  const overhead_s = platform.overhead(profile);
+  const duration_s = steps.reduce(
+    (sum, at) => sum + experiment.shots * settings * (overhead_s + shotDuration(at, bench)),
+    0,
+  );
   let program: Program | undefined;
   return {
     experiment,
@@ -75,24 +93,27 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
       return program;
     },
     bench,
-    exchange_hz: wanted.exchange_hz,
+    scan,
     uncertainty_hz: platform.frequencyUncertainty(profile),
-    growth_rate_per_s: wanted.exchange_hz.map(growth),
+    growth_rate_per_s: growsAt.map(growth),
     onset_hz,
     summary: {
+      schema_version: planVersion,
       platform: platform.kind,
       profile: head.name,
       protocol: protocol.kind,
       sites: [...layout.sites],
       bonds: layout.bonds.map(([a, b]) => [a, b]),
       positions: layout.positions.map(([x, y]) => [x, y]),
-      operating_point: [...operating_point, onsetEntry(onset_hz)],
+      operating_point: [...operating_point, ...(seeksOnset ? [onsetEntry(onset_hz)] : [])],
       knobs,
+      axes,
       operations,
+      analysis,
       assumptions: platform.assumptions(profile),
       findings: all,
       feasible: !hasErrors(all),
-      cost: { shots, duration_s: shots * shot_s, points, settings },
+      cost: { shots, duration_s, points, settings },
     },
   };
 }
@@ -102,26 +123,25 @@ export function completePlan(
   designed: DesignedExperiment,
   onProgress?: (done: number, of: number) => void,
 ): Plan {
-  const { bench, summary, measurement, exchange_hz, uncertainty_hz, growth_rate_per_s, onset_hz } = designed;
-  const signals = predictSignals(
-    bench,
-    summary.operations,
-    measurement,
-    exchange_hz,
-    uncertainty_hz,
-    onProgress,
-  );
-  const prediction: Prediction = { ...signals, growth_rate_per_s: [...growth_rate_per_s], onset_hz };
+  const { bench, scan, summary, measurement, uncertainty_hz, growth_rate_per_s, onset_hz } = designed;
+  const analysed = { measurement, axes: summary.axes, analysis: summary.analysis };
+  const signals = predictSignals(bench, scan, analysed, uncertainty_hz, onProgress);
+  const { shots } = designed.experiment;
+  const prediction = expectedFindings(signals, analysed, shots, growth_rate_per_s, onset_hz);
   return { ...summary, measurement, prediction };
 }
 
-function operationsDuration(operations: readonly Operation[], bench: Bench): number {
-  return operations.reduce((sum, operation) => {
-    if ("duration_s" in operation) return sum + operation.duration_s;
-    if (operation.kind === "rotate") return sum + bench.rotation.duration_s;
-    if (operation.kind === "prepare") return sum;
-    return sum + Math.max(...operation.settings.map((s) => s.rotations.length)) * bench.rotation.duration_s;
-  }, 0);
+/** A shot from its preparation to the read-out, with the longest of the settings, s. */
+function shotDuration(steps: readonly Step[], bench: Bench): number {
+  return steps.reduce(
+    (sum, step) =>
+      sum +
+      durationOf(step, bench) +
+      (step.kind === "measure"
+        ? Math.max(...step.settings.map((setting) => setting.rotations.length)) * bench.rotation.duration_s
+        : 0),
+    0,
+  );
 }
 
 /**

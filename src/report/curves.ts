@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseQuantity } from "#core/units";
-import type { Measured, OnsetEstimates } from "#ir/estimate";
-import type { Prediction } from "#ir/plan";
+import type { Measured } from "#ir/estimate";
+import type { OnsetEstimates, OnsetPrediction } from "./onset-view.ts";
 import { type Annotation, colours, drawPlot, type KeyEntry } from "./svg.ts";
 
 const oneMegahertz = parseQuantity("1 MHz", "frequency");
@@ -49,7 +49,7 @@ function measuredMarks(
   ];
 }
 
-function onsetMarks(prediction: Prediction, measured: Measured | null): Plot.Markish[] {
+function onsetMarks(prediction: OnsetPrediction, measured: Measured | null): Plot.Markish[] {
   const predicted = prediction.onset_hz;
   return [
     ...(measured === null
@@ -75,7 +75,7 @@ function onsetMarks(prediction: Prediction, measured: Measured | null): Plot.Mar
   ];
 }
 
-function onsetKey(prediction: Prediction, measured: Measured | null): KeyEntry[] {
+function onsetKey(prediction: OnsetPrediction, measured: Measured | null): KeyEntry[] {
   return [
     ...(prediction.onset_hz === null
       ? []
@@ -92,7 +92,7 @@ function keyOver(entries: readonly KeyEntry[]): Annotation {
 }
 
 /** Smallest interval that holds the scan and the onsets, a little wider. */
-function exchangeDomain(prediction: Prediction, measured: Measured | null): [number, number] {
+function exchangeDomain(prediction: OnsetPrediction, measured: Measured | null): [number, number] {
   const values = prediction.exchange_hz.map(megahertz);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = (high - low) * 0.03;
@@ -105,7 +105,11 @@ function exchangeDomain(prediction: Prediction, measured: Measured | null): [num
 }
 
 /** The predicted order parameter at the scan's points and between them, by rising exchange. */
-function predictedCurve({ exchange_hz, order_parameter, curve }: Prediction): { x: number; y: number }[] {
+function predictedCurve({
+  exchange_hz,
+  order_parameter,
+  curve,
+}: OnsetPrediction): { x: number; y: number }[] {
   const values = new Map(curve.exchange_hz.map((hz, k) => [hz, curve.order_parameter[k]!]));
   exchange_hz.forEach((hz, k) => {
     values.set(hz, order_parameter[k]!);
@@ -114,7 +118,7 @@ function predictedCurve({ exchange_hz, order_parameter, curve }: Prediction): { 
 }
 
 /** |⟨A†⟩| against exchange: data over the predicted curve, with both onsets. */
-export function orderParameterFigure(prediction: Prediction, estimates: OnsetEstimates | null): string {
+export function orderParameterFigure(prediction: OnsetPrediction, estimates: OnsetEstimates | null): string {
   const curve = predictedCurve(prediction);
   const data = (estimates?.exchange_hz ?? []).map((hz, k) => ({
     x: megahertz(hz),
@@ -165,7 +169,7 @@ const outerLevels: LevelStyle[] = [
 
 /** Populations against exchange: p₁ above, p₀ and p₂ below, each on its own scale; two drawings. */
 export function populationsFigures(
-  prediction: Prediction,
+  prediction: OnsetPrediction,
   estimates: OnsetEstimates | null,
 ): [string, string] {
   return [
@@ -175,7 +179,7 @@ export function populationsFigures(
 }
 
 function populationPanel(
-  prediction: Prediction,
+  prediction: OnsetPrediction,
   estimates: OnsetEstimates | null,
   shown: readonly LevelStyle[],
   predicted: string,
@@ -230,7 +234,7 @@ function populationPanel(
 }
 
 /** Growth rate of the unsynchronized state against exchange. */
-export function growthRateFigure(prediction: Prediction, estimates: OnsetEstimates | null): string {
+export function growthRateFigure(prediction: OnsetPrediction, estimates: OnsetEstimates | null): string {
   const onset = estimates?.onset_hz ?? null;
   const curve = prediction.exchange_hz.map((hz, k) => ({
     x: megahertz(hz),

@@ -1,7 +1,8 @@
 import * as Plot from "@observablehq/plot";
-import type { Measured, OnsetEstimates } from "#ir/estimate";
+import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import { concise } from "./numbers.ts";
+import type { OnsetEstimates } from "./onset-view.ts";
 import { colours, drawPlot, paletteColour } from "./svg.ts";
 
 /** Pale to dark, monotone in lightness. */

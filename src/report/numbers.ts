@@ -50,3 +50,21 @@ function superscript(n: number): string {
   const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   return [...String(n)].map((c) => (c === "-" ? "⁻" : digits[Number(c)]!)).join("");
 }
+
+const timeUnits = ["s", "ms", "us", "ns"].map((unit) => ({
+  unit: unit.replace("u", "µ"),
+  factor: parseQuantity(`1 ${unit}`, "time"),
+}));
+const onePerMicrosecond = parseQuantity("1 /us", "rate");
+
+/** A measured quantity of any unit: frequencies, times, rates in 1/µs, plain numbers. */
+export function conciseQuantity(measured: Measured, unit: string): string {
+  if (unit === "Hz") return conciseFrequency(measured);
+  const scaled = (factor: number) =>
+    concise({ value: measured.value / factor, error: measured.error / factor });
+  if (unit === "1/s") return `${scaled(onePerMicrosecond)} /µs`;
+  if (unit !== "s") return unit === "" ? concise(measured) : `${concise(measured)} ${unit}`;
+  const size = Math.max(Math.abs(measured.value), measured.error);
+  const { unit: name, factor } = timeUnits.find((u) => size >= u.factor) ?? timeUnits.at(-1)!;
+  return `${scaled(factor)} ${name}`;
+}

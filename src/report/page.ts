@@ -1,14 +1,18 @@
 import type { CountTable } from "#analysis/frequencies";
 import { formatQuantity } from "#core/units";
 import type { DriverDescription } from "#ir/driver";
-import type { OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Estimates, Verdict } from "#ir/estimate";
 import type { Experiment } from "#ir/experiment";
+import { type Step, stepsAt } from "#ir/operations";
 import type { Plan } from "#ir/plan";
 import type { RunManifest } from "#ir/run";
+import { scanPoints, sizesOf } from "#ir/scan";
 import { growthRateFigure, orderParameterFigure, populationsFigures } from "./curves.ts";
+import { declaredFigure } from "./declared-figures.ts";
 import { deviceFigure, strongestPoint } from "./device-figure.ts";
 import { type Html, html, raw } from "./html.ts";
-import { concise, conciseFrequency, formatNumber, formatP } from "./numbers.ts";
+import { concise, conciseFrequency, conciseQuantity, formatNumber, formatP } from "./numbers.ts";
+import { onsetEstimates, onsetPrediction, seeksOnset } from "./onset-view.ts";
 import { momentsOf, pullHistogramFigure, pullMapFigure } from "./pull-figures.ts";
 import { pullsOf } from "./pulls.ts";
 import { pageStyle } from "./style.ts";
@@ -30,14 +34,14 @@ export interface ReportInput {
   /** Counts of all records; null while some are missing. Figure 3 is drawn from them. */
   readonly counts: CountTable | null;
   /** Null while the run was not analysed; the figures then show the prediction alone. */
-  readonly estimates: OnsetEstimates | null;
+  readonly estimates: Estimates | null;
   readonly verdict: Verdict | null;
   /** How many records there are. */
   readonly records: number;
 }
 
 /**
- * Report of a run of the onset protocol: one HTML page that holds everything it shows. It asks nothing of the
+ * Report of a run: one HTML page that holds everything it shows. It asks nothing of the
  * network and runs no script (its content security policy says so), and the same input gives the same bytes.
  */
 export function renderReport(input: ReportInput): string {
@@ -112,7 +116,7 @@ function originNote({ driver, manifest, plan }: ReportInput): readonly Html[] {
   const notes: Html[] = [];
   if (driver.emulated) {
     notes.push(html`<aside class="note">
-<p><strong>Emulated data, product-state theory.</strong> No hardware was involved: the records come from “${driver.title}”.
+<p><strong>Emulated data, ${plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1 ? "exact theory of the model" : "product-state theory"}.</strong> No hardware was involved: the records come from “${driver.title}”.
 Agreement shows that program, device model and analysis fit together; it is no evidence about nature.</p>
 <p class="small">Prediction: ${plan.prediction.theory}.</p>
 ${driver.limits.map((limit) => html`<p class="small">${limit}</p>`)}
@@ -127,125 +131,204 @@ plan's.</p>
   return notes;
 }
 
-function keyNumbers({ plan, estimates, verdict, records, manifest }: ReportInput): Html {
-  const predicted = plan.prediction.onset_hz;
+interface Tile {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+function keyNumbers(input: ReportInput): Html {
+  const { plan, verdict, records, manifest } = input;
+  const tiles = seeksOnset(plan) ? onsetTiles(input) : resultTiles(input);
+  if (verdict !== null) {
+    if (verdict.synchronized !== null) {
+      tiles.push({ name: "Synchronized", value: verdict.synchronized, note: "at the end of the scan" });
+    }
+    tiles.push({
+      name: "Smallest p-value",
+      value: formatP(verdict.p_value),
+      note: `significance ${formatNumber(verdict.significance)}`,
+    });
+  }
+  tiles.push({
+    name: "Records",
+    value: `${records} of ${manifest.records_expected}`,
+    note: `${plan.cost.points} points × ${plan.cost.settings} settings × ${manifest.shots} shots`,
+  });
+  return html`<dl class="key">${tiles.map(
+    ({ name, value, note }) => html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`,
+  )}</dl>`;
+}
+
+function onsetTiles({ plan, estimates: found }: ReportInput): Tile[] {
+  const prediction = onsetPrediction(plan);
+  const estimates = found && onsetEstimates(plan, found);
+  const predicted = prediction.onset_hz;
   const measured = estimates?.onset_hz ?? null;
-  const tile = (name: string, value: string, note: string) =>
-    html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
-  const tiles = [
-    tile(
-      "Onset J/2π, predicted",
-      predicted === null ? "none" : formatQuantity(predicted, "frequency"),
-      "linear stability",
-    ),
-    tile(
-      "Onset J/2π, measured",
-      measured === null ? (estimates === null ? "–" : "none seen") : conciseFrequency(measured),
-      measured !== null && predicted !== null && measured.error > 0
-        ? `${signed((measured.value - predicted) / measured.error)} σ from the prediction`
-        : "1σ in parentheses",
-    ),
+  const tiles: Tile[] = [
+    {
+      name: "Onset J/2π, predicted",
+      value: predicted === null ? "none" : formatQuantity(predicted, "frequency"),
+      note: "linear stability",
+    },
+    {
+      name: "Onset J/2π, measured",
+      value: measured === null ? (estimates === null ? "–" : "none seen") : conciseFrequency(measured),
+      note:
+        measured !== null && predicted !== null && measured.error > 0
+          ? `${signed((measured.value - predicted) / measured.error)} σ from the prediction`
+          : "1σ in parentheses",
+    },
   ];
   if (estimates !== null) {
     const k = strongestPoint(estimates.exchange_hz);
-    tiles.push(
-      tile(
-        "Order parameter |⟨A†⟩|",
-        concise(estimates.order_parameter[k]!),
-        `at ${formatQuantity(estimates.exchange_hz[k]!, "frequency")}; predicted ${plan.prediction.order_parameter[k]!.toFixed(4)}`,
-      ),
-    );
+    tiles.push({
+      name: "Order parameter |⟨A†⟩|",
+      value: concise(estimates.order_parameter[k]!),
+      note: `at ${formatQuantity(estimates.exchange_hz[k]!, "frequency")}; predicted ${prediction.order_parameter[k]!.toFixed(4)}`,
+    });
   }
-  if (verdict !== null) {
-    tiles.push(
-      tile("Synchronized", verdict.synchronized, "at the end of the scan"),
-      tile(
-        "Smallest p-value",
-        formatP(verdict.p_value),
-        `significance ${formatNumber(verdict.significance)}`,
-      ),
-    );
-  }
-  tiles.push(
-    tile(
-      "Records",
-      `${records} of ${manifest.records_expected}`,
-      `${plan.cost.points} points × ${plan.cost.settings} settings × ${manifest.shots} shots`,
-    ),
-  );
-  return html`<dl class="key">${tiles}</dl>`;
+  return tiles;
+}
+
+/** Every result of the analysis, measured beside predicted. */
+function resultTiles({ plan, estimates }: ReportInput): Tile[] {
+  return plan.analysis.results.map(({ id, title, unit }) => {
+    const predicted = plan.prediction.results.find((result) => result.id === id)!.value;
+    const measured = estimates?.results.find((result) => result.id === id)?.measured ?? null;
+    const expected =
+      predicted === null
+        ? "none predicted"
+        : `predicted ${conciseQuantity({ value: predicted, error: 0 }, unit)}`;
+    const off =
+      measured !== null && predicted !== null && measured.error > 0
+        ? `, ${signed((measured.value - predicted) / measured.error)} σ`
+        : "";
+    return {
+      name: title,
+      value: measured === null ? (estimates === null ? "–" : "none seen") : conciseQuantity(measured, unit),
+      note: `${expected}${off}`,
+    };
+  });
+}
+
+interface Figure {
+  readonly svgs: readonly string[];
+  readonly title: string;
+  readonly text: string;
 }
 
 function figures(input: ReportInput): readonly Html[] {
-  const { plan, counts, estimates } = input;
-  const { prediction } = plan;
-  const count = plan.sites.length;
-  const missing = estimates === null ? " The run has no estimates yet: only the prediction is shown." : "";
-  const figure = (number: number, svgs: readonly string[], title: string, text: string) =>
-    html`<figure id="fig-${number}">
-<div class="sheet">${svgs.map(raw)}</div>
-<figcaption><b>Figure ${number}. ${title}.</b> ${text}</figcaption>
+  const own = seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input);
+  return [...own, timing(input)].map((figure, k) => {
+    const number = k + 1;
+    if (figure.svgs.length === 0) {
+      return html`<figure id="fig-${number}"><figcaption><b>Figure ${number}. ${figure.title}.</b> ${figure.text}</figcaption></figure>
+`;
+    }
+    return html`<figure id="fig-${number}">
+<div class="sheet">${figure.svgs.map(raw)}</div>
+<figcaption><b>Figure ${number}. ${figure.title}.</b> ${figure.text}</figcaption>
 </figure>
 `;
-  const timing = timingFigure(plan.operations);
+  });
+}
+
+function missingText({ estimates }: ReportInput): string {
+  return estimates === null ? " The run has no estimates yet: only the prediction is shown." : "";
+}
+
+/** Figures that the protocol's analysis declares, and the pulls. */
+function declaredFigures(input: ReportInput): Figure[] {
+  const { plan, estimates } = input;
+  return [
+    ...plan.analysis.figures.map((declaration) => ({
+      svgs: [declaredFigure(declaration, plan, estimates)],
+      title: declaration.title,
+      text: `${declaration.caption} Dots: measured, bars ±1σ of counting noise; lines: prediction.${missingText(input)}`,
+    })),
+    pulls(input),
+    {
+      svgs: [deviceFigure(plan, null)],
+      title: "Coupling graph",
+      text: `The ${plan.sites.length} sites and ${plan.bonds.length} tunable couplings.`,
+    },
+  ];
+}
+
+function onsetFigures(input: ReportInput): Figure[] {
+  const { plan } = input;
+  const prediction = onsetPrediction(plan);
+  const estimates = input.estimates && onsetEstimates(plan, input.estimates);
+  const count = plan.sites.length;
+  const missing = missingText(input);
   const strongest = formatQuantity(
     prediction.exchange_hz[strongestPoint(prediction.exchange_hz)]!,
     "frequency",
   );
-  const result = [
-    figure(
-      1,
-      [orderParameterFigure(prediction, estimates)],
-      "Order parameter against exchange",
-      `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
-    ),
-    figure(
-      2,
-      populationsFigures(prediction, estimates),
-      "Populations against exchange",
-      `Mean populations of levels 0, 1 and 2 when the coupled evolution ends, measured (symbols, ±1σ) and predicted (lines); mind the different scales. Gain and loss empty levels 0 and 2 into level 1; synchronization brings them back.${missing}`,
-    ),
+  return [
+    {
+      svgs: [orderParameterFigure(prediction, estimates)],
+      title: "Order parameter against exchange",
+      text: `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
+    },
+    {
+      svgs: populationsFigures(prediction, estimates),
+      title: "Populations against exchange",
+      text: `Mean populations of levels 0, 1 and 2 when the coupled evolution ends, measured (symbols, ±1σ) and predicted (lines); mind the different scales. Gain and loss empty levels 0 and 2 into level 1; synchronization brings them back.${missing}`,
+    },
+    pulls(input),
+    {
+      svgs: [growthRateFigure(prediction, estimates)],
+      title: "Growth rate of the unsynchronized state",
+      text: "Largest real part of the spectrum of the linearisation about the uncoupled steady state, with the device's unwanted channels and frequency spread. Where it is positive a small coherence grows.",
+    },
+    {
+      svgs: [deviceFigure(plan, estimates)],
+      title: estimates === null ? "Coupling graph" : "Sites of the device",
+      text:
+        estimates === null
+          ? `The ${count} sites and ${plan.bonds.length} tunable couplings.${missing}`
+          : `Measured |⟨A†ᵢ⟩| of every site at J/2π = ${strongest} (colour, and number with its standard error). Arrows: phase of ⟨A†ᵢ⟩ relative to the group, to the right when in phase, turned counter-clockwise when leading; left out where the amplitude is below 3σ. Lines are tunable couplings.`,
+    },
   ];
-  if (counts !== null) {
-    const pulls = pullsOf(counts, prediction);
-    const { mean, deviation } = momentsOf(pulls);
-    result.push(
-      figure(
-        3,
-        [pullMapFigure(pulls, prediction), pullHistogramFigure(pulls)],
-        "Pulls of the outcome frequencies",
-        `Difference between measured and predicted frequency over its standard error, for every setting, assigned level, site and exchange; common phase and calibration errors fitted within their prior. Structure along a row points to a site, along a column to an exchange point. Below: their distribution over a unit normal; mean ${formatNumber(mean, 2)}, standard deviation ${formatNumber(deviation, 3)}, ${pulls.length} frequencies (those expected in fewer than five shots left out).`,
-      ),
-    );
-  } else {
-    result.push(
-      html`<figure id="fig-3"><figcaption><b>Figure 3. Pulls of the outcome frequencies.</b> Not drawn: ${input.records} of ${input.manifest.records_expected} records are there.</figcaption></figure>
-`,
-    );
+}
+
+function pulls({ plan, counts, records, manifest }: ReportInput): Figure {
+  const title = "Pulls of the outcome frequencies";
+  if (counts === null) {
+    return {
+      svgs: [],
+      title,
+      text: `Not drawn: ${records} of ${manifest.records_expected} records are there.`,
+    };
   }
-  result.push(
-    figure(
-      4,
-      [growthRateFigure(prediction, estimates)],
-      "Growth rate of the unsynchronized state",
-      "Largest real part of the spectrum of the linearisation about the uncoupled steady state, with the device's unwanted channels and frequency spread. Where it is positive a small coherence grows.",
-    ),
-    figure(
-      5,
-      [deviceFigure(plan, estimates)],
-      estimates === null ? "Coupling graph" : "Sites of the device",
-      estimates === null
-        ? `The ${count} sites and ${plan.bonds.length} tunable couplings.${missing}`
-        : `Measured |⟨A†ᵢ⟩| of every site at J/2π = ${strongest} (colour, and number with its standard error). Arrows: phase of ⟨A†ᵢ⟩ relative to the group, to the right when in phase, turned counter-clockwise when leading; left out where the amplitude is below 3σ. Lines are tunable couplings.`,
-    ),
-    figure(
-      6,
-      [timing.svg],
-      "One shot",
-      `What is on, and when, at one point of the scan. Times run to the right; pulses, reset and read-out are not to scale${timing.broken ? ", nor are pieces marked //, which are drawn longer than they are (ratios beyond 20)" : ""}. The measurement repeats the shot with each of ${plan.cost.settings} settings, which use one drive at a time.`,
-    ),
+  const found = pullsOf(counts, plan.prediction);
+  const { mean, deviation } = momentsOf(found);
+  const single = plan.analysis.groups.every((group) => group.length === 1);
+  const [rows, what] = single ? ["site", "assigned level, site"] : ["joint outcome", "joint outcome"];
+  return {
+    svgs: [pullMapFigure(found, plan), pullHistogramFigure(found)],
+    title,
+    text: `Difference between measured and predicted frequency over its standard error, for every setting, ${what} and point of the scan; ${plan.analysis.free_phase ? "common phase and " : ""}calibration errors fitted within their prior. Structure along a row points to a ${rows}, along a column to a point of the scan. Below: their distribution over a unit normal; mean ${formatNumber(mean, 2)}, standard deviation ${formatNumber(deviation, 3)}, ${found.length} frequencies (those expected in fewer than five shots left out).`,
+  };
+}
+
+/** Steps at the last point of the scan. */
+function lastSteps({ operations, axes }: Plan): Step[] {
+  return stepsAt(operations, sizesOf(axes), scanPoints(axes).at(-1)!);
+}
+
+function timing({ plan }: ReportInput): Figure {
+  const drawn = timingFigure(
+    lastSteps(plan),
+    plan.axes.some(({ name }) => name === "exchange"),
   );
-  return result;
+  return {
+    svgs: [drawn.svg],
+    title: "One shot",
+    text: `What is on, and when, at ${plan.axes.length > 1 ? "the last" : "one"} point of the scan. Times run to the right; pulses, reset and read-out are not to scale${drawn.broken ? ", nor are pieces marked //, which are drawn longer than they are (ratios beyond 20)" : ""}. The measurement repeats the shot with each of ${plan.cost.settings} settings, which use one drive at a time.`,
+  };
 }
 
 function signed(value: number): string {

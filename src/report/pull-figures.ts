@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { fullTurn } from "#core/units";
-import type { Prediction } from "#ir/plan";
-import { exchangeLabel, megahertz } from "./curves.ts";
+import type { Plan } from "#ir/plan";
+import { axisLabel, axisValue } from "./axes.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Pull } from "./pulls.ts";
 import { colours, drawPlot, fontSize, paletteColour } from "./svg.ts";
@@ -17,23 +17,37 @@ function thinned<T>(values: readonly T[], count: number): T[] {
   return values.filter((_, k) => k % step === 0);
 }
 
-/** Pull of every outcome frequency: settings side by side, levels one below the other, sites against exchange. */
-export function pullMapFigure(pulls: readonly Pull[], prediction: Prediction): string {
-  const { sites, settings, exchange_hz } = prediction;
-  const rowHeight = Math.max(3, Math.min(13, 240 / sites.length));
-  const panelHeight = Math.max(40, rowHeight * sites.length);
+/**
+ * Pull of every outcome frequency against the points of the scan, settings side by side. Single sites: levels one below
+ * the other, each with its sites. Groups read together: one below the other, each with its joint outcomes.
+ */
+export function pullMapFigure(
+  pulls: readonly Pull[],
+  { prediction, analysis, axes }: Pick<Plan, "prediction" | "analysis" | "axes">,
+): string {
+  const { settings } = prediction;
+  const groups = analysis.groups.map((members) => members.join("–"));
+  const size = Math.max(...analysis.groups.map((members) => members.length));
+  const single = size === 1;
+  const outcomes = Array.from({ length: 3 ** size }, (_, k) => k.toString(3).padStart(size, "0"));
+  const rows = single ? groups : outcomes;
+  const blocks = single ? ["level 0", "level 1", "level 2"] : groups;
+  const rowHeight = Math.max(3, Math.min(13, 240 / rows.length));
+  const panelHeight = Math.max(40, rowHeight * rows.length);
   const [width, left, right, top, bottom] = [760, 50, 58, 78, 46];
-  const height = top + 3 * panelHeight * 1.08 + bottom;
+  const height = top + blocks.length * panelHeight * 1.08 + bottom;
   const data = pulls.map((pull) => ({
-    x: pull.exchange,
-    y: sites[pull.site]!,
-    fx: settings[pull.setting]!,
-    fy: `level ${pull.level}`,
+    x: pull.point,
+    y: single ? groups[pull.group]! : outcomes[pull.outcome]!,
+    fx: pull.setting,
+    fy: single ? `level ${pull.outcome}` : groups[pull.group]!,
     fill: pullColour(pull.value),
     beyond: Math.abs(pull.value) > reach,
   }));
   const place = { fx: "fx", fy: "fy", x: "x", y: "y" } as const;
-  const indices = exchange_hz.map((_, k) => k);
+  const indices = prediction.accuracy.map((_, k) => k);
+  const [axis] = axes;
+  const many = settings.length > 6;
   return drawPlot(
     {
       width,
@@ -42,20 +56,26 @@ export function pullMapFigure(pulls: readonly Pull[], prediction: Prediction): s
       marginRight: right,
       marginTop: top,
       marginBottom: bottom,
-      fx: { domain: settings, padding: 0.06 },
-      fy: { domain: ["level 0", "level 1", "level 2"], padding: 0.08 },
+      fx: { domain: settings.map((_, k) => k), padding: 0.06 },
+      fy: { domain: blocks, padding: 0.08 },
       x: { domain: indices, padding: 0.03 },
-      y: { domain: sites, padding: 0.03 },
+      y: { domain: rows, padding: 0.03 },
       marks: [
-        Plot.axisFx({ anchor: "top", label: null, fontWeight: "bold" }),
+        Plot.axisFx({
+          anchor: "top",
+          label: null,
+          fontWeight: "bold",
+          tickFormat: (k: number) => (many ? String(k + 1) : settings[k]!),
+        }),
         Plot.axisFy({ anchor: "right", label: null }),
         Plot.axisX({
           label: null,
-          ticks: thinned(indices, 4),
-          tickFormat: (k: number) => formatNumber(megahertz(exchange_hz[k]!), 3),
+          ticks: many ? [] : thinned(indices, 4),
+          tickFormat: (k: number) =>
+            axes.length === 1 ? formatNumber(axisValue(axis!, axis!.values[k]!), 3) : String(k),
           tickSize: 3,
         }),
-        Plot.axisY({ label: null, ticks: thinned(sites, panelHeight / (fontSize + 1)), tickSize: 0 }),
+        Plot.axisY({ label: null, ticks: thinned(rows, panelHeight / (fontSize + 1)), tickSize: 0 }),
         Plot.cell(data, { ...place, fill: "fill" }),
         Plot.text(
           data.filter((cell) => cell.beyond),
@@ -64,7 +84,7 @@ export function pullMapFigure(pulls: readonly Pull[], prediction: Prediction): s
         Plot.frame({ stroke: colours.faint }),
       ],
     },
-    "Pulls of outcome frequencies by setting, level, site and exchange",
+    "Pulls of outcome frequencies by setting, outcome and point of the scan",
     [
       {
         kind: "colour_bar",
@@ -83,7 +103,7 @@ export function pullMapFigure(pulls: readonly Pull[], prediction: Prediction): s
         kind: "text",
         x: left + (width - left - right) / 2,
         y: height - 10,
-        text: exchangeLabel,
+        text: axes.length === 1 ? axisLabel(axis!) : "Point of the scan",
         anchor: "middle",
       },
     ],

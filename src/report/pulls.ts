@@ -5,10 +5,11 @@ import type { Prediction } from "#ir/plan";
 
 /** How far one outcome frequency lies from its prediction, in standard errors. */
 export interface Pull {
-  readonly exchange: number;
+  readonly point: number;
   readonly setting: number;
-  readonly site: number;
-  readonly level: number;
+  readonly group: number;
+  /** The group's assigned levels in base three, first site first. */
+  readonly outcome: number;
   readonly value: number;
 }
 
@@ -23,32 +24,32 @@ type Cell = FitTerm & Omit<Pull, "value">;
  */
 export function pullsOf(table: CountTable, prediction: Prediction): Pull[] {
   const cells = cellsOf(table, prediction);
-  const fit = fitPhases(cells, prediction.exchange_hz.length, prediction.nuisances.length);
-  return cells.map(({ exchange, setting, site, level }, c) => ({
-    exchange,
+  const fit = fitPhases(cells, prediction.accuracy.length, prediction.nuisances.length);
+  return cells.map(({ point, setting, group, outcome }, c) => ({
+    point,
     setting,
-    site,
-    level,
+    group,
+    outcome,
     value: fit.residuals[c]! / Math.sqrt(fit.variances[c]!),
   }));
 }
 
 function cellsOf({ counts, shots }: CountTable, prediction: Prediction): Cell[] {
-  return counts.flatMap((settings, exchange) =>
-    settings.flatMap((sites, setting) =>
-      sites.flatMap((levels, site) =>
-        levels.flatMap((n, level): Cell[] => {
-          const at = [exchange, setting, site, level] as const;
+  return counts.flatMap((settings, point) =>
+    settings.flatMap((groups, setting) =>
+      groups.flatMap((outcomes, group) =>
+        outcomes.flatMap((n, outcome): Cell[] => {
+          const at = [point, setting, group, outcome] as const;
           const expected = expectedTurning(prediction, at);
           if (shots * Math.min(expected.centre, 1 - expected.centre) < smallestExpected) return [];
           const certain = 1 / shots;
-          const floor = discrepancyFloor(prediction, exchange);
+          const floor = discrepancyFloor(prediction, point);
           return [
             {
-              exchange,
+              point,
               setting,
-              site,
-              level,
+              group,
+              outcome,
               observed: n / shots,
               expected,
               nuisances: nuisanceTurnings(prediction, at),

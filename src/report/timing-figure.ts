@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { formatQuantity } from "#core/units";
-import { isStabilised, type Operation, type Rotation } from "#ir/operations";
+import { type Rotation, type Step, tonesOf } from "#ir/operations";
 import { colours, drawPlot } from "./svg.ts";
 
 /** Longest over shortest width that is still drawn to scale. */
@@ -11,7 +11,7 @@ const lanes = ["drive 0↔1", "drive 1↔2", "gain γ₊", "loss γ₋", "exchan
 type Lane = (typeof lanes)[number];
 
 interface Piece {
-  readonly operation: Operation;
+  readonly operation: Step;
   readonly title: string;
   /** What stands under the title: a duration where it is known. */
   readonly detail: string;
@@ -27,12 +27,16 @@ export interface TimingFigure {
   readonly broken: boolean;
 }
 
-/** What is on, and when, in one shot of a protocol. */
-export function timingFigure(operations: readonly Operation[]): TimingFigure {
+/**
+ * What is on, and when, in one shot of a protocol.
+ *
+ * @param scanned - true when the exchange is the scan's axis
+ */
+export function timingFigure(operations: readonly Step[], scanned = true): TimingFigure {
   const pieces = layOut(operations);
   const laneY = (lane: Lane) => top + lanes.indexOf(lane) * (rowHeight + rowGap);
   const height = laneY("read-out") + rowHeight + 12;
-  const boxes = joined(pieces.flatMap((piece) => boxesOf(piece))).map((box) => ({
+  const boxes = joined(pieces.flatMap((piece) => boxesOf(piece, scanned))).map((box) => ({
     ...box,
     y1: laneY(box.lane),
     y2: laneY(box.lane) + rowHeight,
@@ -106,7 +110,7 @@ export function timingFigure(operations: readonly Operation[]): TimingFigure {
 }
 
 /** Pulses, reset and read-out have fixed widths; the rest shares what is left in proportion to its duration. */
-function layOut(operations: readonly Operation[]): Piece[] {
+function layOut(operations: readonly Step[]): Piece[] {
   const durations = operations.map((operation) => ("duration_s" in operation ? operation.duration_s : 0));
   const longest = Math.max(...durations, 0);
   const fixed = operations.map((operation): number => {
@@ -149,7 +153,7 @@ function layOut(operations: readonly Operation[]): Piece[] {
   });
 }
 
-function detailOf(operation: Operation): string {
+function detailOf(operation: Step): string {
   switch (operation.kind) {
     case "prepare":
       return "reset";
@@ -170,14 +174,17 @@ interface Box {
   readonly text: string;
 }
 
-function boxesOf({ operation, x1, x2 }: Piece): Box[] {
+function boxesOf({ operation, x1, x2 }: Piece, scanned: boolean): Box[] {
   const boxes: Box[] = [];
-  if (isStabilised(operation)) {
+  const tones = tonesOf(operation);
+  if (tones === "both" || tones === "gain") {
     boxes.push({ lane: "gain γ₊", x1, x2, fill: colours.green, text: "" });
+  }
+  if (tones === "both" || tones === "loss") {
     boxes.push({ lane: "loss γ₋", x1, x2, fill: colours.vermillion, text: "" });
   }
   if (operation.kind === "couple") {
-    boxes.push({ lane: "exchange J", x1, x2, fill: colours.blue, text: "scanned" });
+    boxes.push({ lane: "exchange J", x1, x2, fill: colours.blue, text: scanned ? "scanned" : "" });
   }
   if (operation.kind === "measure") {
     boxes.push({ lane: "read-out", x1: x1 + 56, x2, fill: colours.faint, text: "3 levels" });

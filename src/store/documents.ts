@@ -3,8 +3,8 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
-import { type OnsetEstimates, onsetEstimatesSchema, type Verdict, verdictSchema } from "#ir/estimate";
-import { type Plan, planSchema } from "#ir/plan";
+import { type Estimates, estimatesSchema, type Verdict, verdictSchema } from "#ir/estimate";
+import { type Plan, planSchema, planVersion } from "#ir/plan";
 import { type Program, programSchema } from "#ir/program";
 import { errnoOf, type FileSystem, guarded } from "./file-system.ts";
 
@@ -16,7 +16,7 @@ export interface Documents {
   readonly profile: unknown;
   readonly plan: Plan;
   readonly program: Program;
-  readonly estimates: OnsetEstimates;
+  readonly estimates: Estimates;
   readonly verdict: Verdict;
   /** Settings of the machine when the run began. */
   readonly snapshot: Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ const programHeadSchema = programSchema.omit({ text: true });
 const jsonFiles = {
   profile: { file: "profile.json", schema: z.unknown() },
   plan: { file: "plan.json", schema: planSchema },
-  estimates: { file: "estimates.json", schema: onsetEstimatesSchema },
+  estimates: { file: "estimates.json", schema: estimatesSchema },
   verdict: { file: "verdict.json", schema: verdictSchema },
   snapshot: { file: "snapshot.json", schema: z.record(z.string(), z.unknown()) },
 } as const;
@@ -121,7 +121,23 @@ export function readDocumentFrom<N extends DocumentName>(
   }
   const { file, schema } = jsonFiles[name as keyof typeof jsonFiles];
   const text = read(file);
-  return text === null ? null : (parseStored(text, schema, join(folder, file)) as Documents[N]);
+  if (text === null) return null;
+  if (name === "plan") refuseOldPlan(text, join(folder, file));
+  return parseStored(text, schema, join(folder, file)) as Documents[N];
+}
+
+/** @throws EntrainError `store.plan_version` for a plan of another form */
+function refuseOldPlan(text: string, path: string): void {
+  const plan = parseStored(text, z.looseObject({ schema_version: z.unknown().optional() }), path);
+  const found = plan.schema_version ?? 1;
+  if (found === planVersion) return;
+  throw new EntrainError("store.plan_version", {
+    path,
+    message: "the run was planned by another version of Entrain",
+    found,
+    expected: `plan version ${planVersion}`,
+    hint: "Its records can be read; to analyse them, use the version named in manifest.json.",
+  });
 }
 
 /** Content of a file; null when there is none. */

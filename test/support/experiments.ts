@@ -1,5 +1,5 @@
+import { estimate } from "#analysis/estimate";
 import { tabulate } from "#analysis/frequencies";
-import { estimateOnset } from "#analysis/onset";
 import { judge } from "#analysis/verdict";
 import { EmulatorDriver } from "#devices/drivers/emulator/driver";
 import { parseTransmonProfile } from "#devices/transmon/schema";
@@ -33,8 +33,6 @@ export async function runAndJudge(
   for await (const record of driver.fetch(job)) records.push(record);
   const notes = driver.notes(job);
   await driver.close();
-  const { measurement, prediction } = plan;
-  const table = tabulate(records, measurement, prediction.exchange_hz.length);
-  const estimates = estimateOnset(table, measurement, prediction.exchange_hz);
-  return { verdict: judge(table, measurement, prediction, estimates, significance), records, notes };
+  const table = tabulate(records, plan);
+  return { verdict: judge(table, plan, estimate(table, plan), significance), records, notes };
 }

@@ -51,13 +51,32 @@ export function emitOpenPulse(sequence: Sequence): Program {
       case "branch":
         operation.cases.forEach((body, k) => {
           put(`if (${index(operation.axis)} == ${k}) {`);
-          lines.push(`${indent(depth + 1)}cal {`);
-          for (const inner of body) write(inner, depth + 2);
-          lines.push(`${indent(depth + 1)}}`);
+          writeBlock(body, depth + 1);
           put("}");
         });
         break;
     }
+  };
+
+  /** Branches are statements of the program, everything else belongs into calibration blocks. */
+  const writeBlock = (body: readonly SequenceOperation[], depth: number): void => {
+    let open = body.length === 0;
+    if (open) lines.push(`${indent(depth)}cal {`);
+    const close = () => {
+      if (open) lines.push(`${indent(depth)}}`);
+      open = false;
+    };
+    for (const operation of body) {
+      if (operation.kind === "branch") {
+        close();
+        write(operation, depth);
+      } else {
+        if (!open) lines.push(`${indent(depth)}cal {`);
+        open = true;
+        write(operation, depth + 1);
+      }
+    }
+    close();
   };
 
   lines.push("OPENQASM 3.0;", 'defcalgrammar "openpulse";');
@@ -88,23 +107,7 @@ export function emitOpenPulse(sequence: Sequence): Program {
     lines.push(`${indent(k + 1)}for int ${index(axis.name)} in [0:${axis.size - 1}] {`);
   });
   const depth = sequence.axes.length + 1;
-  // Branches are statements of the program, everything else belongs into calibration blocks.
-  let open = false;
-  const close = () => {
-    if (open) lines.push(`${indent(depth)}}`);
-    open = false;
-  };
-  for (const operation of sequence.body) {
-    if (operation.kind === "branch") {
-      close();
-      write(operation, depth);
-    } else {
-      if (!open) lines.push(`${indent(depth)}cal {`);
-      open = true;
-      write(operation, depth + 1);
-    }
-  }
-  close();
+  writeBlock(sequence.body, depth);
   for (let k = sequence.axes.length; k >= 0; k--) lines.push(`${indent(k)}}`);
   const text = `${lines.join("\n")}\n`;
   return {

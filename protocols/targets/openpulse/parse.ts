@@ -172,7 +172,10 @@ class Parser {
       if (input.integer() !== cases.length) throw syntaxError(place, `case ${cases.length}`);
       input.expect(")", "{");
       const body: SequenceOperation[] = [];
-      while (!input.accept("}")) body.push(...this.#cal());
+      while (!input.accept("}")) {
+        if (input.is("if")) body.push(this.#branch());
+        else body.push(...this.#cal());
+      }
       cases.push(body);
     } while (input.is("if"));
     return { kind: "branch", axis, cases };

@@ -3,13 +3,16 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { EntrainError } from "#core/errors";
 import { formatQuantity } from "#core/units";
+import type { Estimates } from "#ir/estimate";
 import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Quantisation } from "#ir/program";
+import { scanPoints } from "#ir/scan";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
 import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
 import { findTarget } from "#protocols/targets/registry";
 import { programFiles } from "#protocols/targets/target";
+import { axisText } from "#report/axes";
 import type { Context } from "../context.ts";
 import { paint, printFindings, printJson, progressBar, table, wrap } from "../output.ts";
 
@@ -137,15 +140,37 @@ function quantisationRow(entry: Quantisation): string[] {
   ];
 }
 
-export function signalTable(plan: Plan): string {
-  const { exchange_hz, order_parameter, populations, growth_rate_per_s } = plan.prediction;
+/** Values of the axes at every point, and of every series; measured beside predicted when there are estimates. */
+export function signalTable({ axes, analysis, prediction }: Plan, estimates?: Estimates): string {
+  const names = analysis.series.map(({ kind, title, id }) =>
+    kind === "population" ? id : kind === "growth_rate" ? "growth rate" : title,
+  );
+  const cell = (s: number, k: number): string => {
+    const { id, kind } = analysis.series[s]!;
+    const expected = prediction.series.find((entry) => entry.id === id)!;
+    const phase = expected.phases !== null && kind === "pair" ? ` ∠ ${degrees(expected.phases[k]!)}` : "";
+    const text =
+      kind === "growth_rate"
+        ? formatQuantity(expected.values[k]!, "rate", 3)
+        : `${expected.values[k]!.toFixed(4)}${phase}`;
+    const found = estimates?.series.find((entry) => entry.id === id);
+    if (estimates === undefined) return text;
+    if (found === undefined) return "";
+    const { value, error } = found.values[k]!;
+    return `${value.toFixed(4)} ± ${error.toFixed(4)} (${text})`;
+  };
+  const shown = names.flatMap((_, s) =>
+    estimates !== undefined && analysis.series[s]!.kind === "growth_rate" ? [] : [s],
+  );
   return table([
-    ["  J/2π", "|⟨A†⟩|", "p0", "p1", "p2", "growth rate"],
-    ...exchange_hz.map((j, k) => [
-      `  ${formatQuantity(j, "frequency")}`,
-      order_parameter[k]!.toFixed(4),
-      ...populations[k]!.map((p) => p.toFixed(4)),
-      formatQuantity(growth_rate_per_s[k]!, "rate", 3),
+    [...axes.map(({ title }) => `  ${title}`), ...shown.map((s) => names[s]!)],
+    ...scanPoints(axes).map((point, k) => [
+      ...axes.map((axis) => `  ${axisText(axis, point[axis.name]!)}`),
+      ...shown.map((s) => cell(s, k)),
     ]),
   ]);
+}
+
+function degrees(angle_rad: number): string {
+  return `${((angle_rad * 180) / Math.PI).toFixed(0)}°`;
 }

@@ -23,7 +23,7 @@ export function reportOf(store: RunStore, id: string): string {
     profile: { name, title },
     driver: findDriver(run.manifest.driver).description,
     plan: run.plan,
-    counts: complete ? tabulate(records, run.plan.measurement, run.plan.prediction.exchange_hz.length) : null,
+    counts: complete ? tabulate(records, run.plan) : null,
     estimates: run.estimates,
     verdict: run.verdict,
     records: records.length,

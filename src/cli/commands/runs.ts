@@ -2,21 +2,21 @@ import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { EntrainError } from "#core/errors";
-import { formatQuantity } from "#core/units";
 import { createDriver } from "#devices/drivers/registry";
-import type { Measured, OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Estimates, Verdict } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import type { Program } from "#ir/program";
 import { type RunState, runStates } from "#ir/run";
 import { executeRun, judgeRun } from "#jobs/execute-run";
 import { readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
+import { conciseQuantity } from "#report/numbers";
 import { listRuns, type RunListing } from "#store/list-runs";
 import type { RunFilter } from "#store/run-filter";
 import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
 import { paint, printJson, progressBar, table, wrap } from "../output.ts";
-import { infeasible, loadExperiment, predictWithProgress, printDesign } from "./design.ts";
+import { infeasible, loadExperiment, predictWithProgress, printDesign, signalTable } from "./design.ts";
 import { writeReport } from "./report.ts";
 
 interface RunFlags {
@@ -206,7 +206,7 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
     process.off("SIGTERM", stop);
   }
   const run = store.read(id);
-  const { plan, estimates, verdict } = run as typeof run & { estimates: OnsetEstimates; verdict: Verdict };
+  const { plan, estimates, verdict } = run as typeof run & { estimates: Estimates; verdict: Verdict };
   context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
   const report = join(run.folder, "report.html");
   writeReport(store, id, report);
@@ -226,32 +226,16 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
   terminal.out(`\nKept as ${id}; report: ${relative(process.cwd(), report)}\n`);
 }
 
-function withError({ value, error }: Measured, digits: number): string {
-  return `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
-}
-
-function printOutcome(context: Context, plan: Plan, estimates: OnsetEstimates, verdict: Verdict): void {
+function printOutcome(context: Context, plan: Plan, estimates: Estimates, verdict: Verdict): void {
   const { terminal } = context;
-  const { prediction } = plan;
-  terminal.out("\nMeasured\n");
-  terminal.out(
-    `${table([
-      ["  J/2π", "|⟨A†⟩| measured", "predicted", "p1 measured", "predicted"],
-      ...estimates.exchange_hz.map((j, k) => [
-        `  ${formatQuantity(j, "frequency")}`,
-        withError(estimates.order_parameter[k]!, 4),
-        prediction.order_parameter[k]!.toFixed(4),
-        withError(estimates.populations[k]![1], 4),
-        prediction.populations[k]![1].toFixed(4),
-      ]),
-    ])}\n`,
-  );
-  const predicted = prediction.onset_hz === null ? "none" : formatQuantity(prediction.onset_hz, "frequency");
-  const measured =
-    estimates.onset_hz === null
-      ? "none seen"
-      : `${formatQuantity(estimates.onset_hz.value, "frequency")} ± ${formatQuantity(estimates.onset_hz.error, "frequency", 2)}`;
-  terminal.out(`\nOnset J/2π: predicted ${predicted}, measured ${measured}\n`);
+  terminal.out("\nMeasured (predicted)\n");
+  terminal.out(`${signalTable(plan, estimates)}\n\n`);
+  for (const { id, title, unit, measured } of estimates.results) {
+    const predicted = plan.prediction.results.find((result) => result.id === id)?.value ?? null;
+    const expected = predicted === null ? "none" : conciseQuantity({ value: predicted, error: 0 }, unit);
+    const found = measured === null ? "none seen" : conciseQuantity(measured, unit);
+    terminal.out(`${title}: predicted ${expected}, measured ${found}\n`);
+  }
   const style =
     verdict.outcome === "consistent" ? "green" : verdict.outcome === "inconsistent" ? "red" : "yellow";
   terminal.out(`\nVerdict: ${paint(terminal, style, verdict.outcome.toUpperCase())}\n`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { estimate } from "#analysis/estimate";
 import type { CountTable } from "#analysis/frequencies";
-import { estimateOnset } from "#analysis/onset";
 import { expectedTurning, nuisanceTurnings, valueAt } from "#analysis/phase-fit";
 import { judge } from "#analysis/verdict";
 import { createRandom, type Random } from "#core/random";
@@ -11,7 +11,8 @@ import { smallExperiment, smallProfile } from "../../support/profiles.ts";
 
 // Calibration a hundred times worse than usual, so that the nuisances matter.
 const designed = designExperiment(smallExperiment(), smallProfile({ frequency_calibration_error_hz: 5e5 }));
-const { measurement, prediction } = completePlan(designed);
+const plan = completePlan(designed);
+const { measurement, prediction } = plan;
 const shots = 2000;
 
 /**
@@ -20,7 +21,7 @@ const shots = 2000;
  */
 function draw(random: Random, turn: boolean, bend = 1): CountTable {
   const errors = prediction.nuisances.map(() => random.normal());
-  const counts = prediction.exchange_hz.map((_, k) => {
+  const counts = prediction.accuracy.map((_, k) => {
     const phase = turn ? fullTurn * random.uniform() : 0;
     return measurement.settings.map((_, s) =>
       measurement.sites.map((_, i) => {
@@ -45,13 +46,7 @@ function draw(random: Random, turn: boolean, bend = 1): CountTable {
 }
 
 function verdictOf(table: CountTable) {
-  return judge(
-    table,
-    measurement,
-    prediction,
-    estimateOnset(table, measurement, prediction.exchange_hz),
-    0.01,
-  );
+  return judge(table, plan, estimate(table, plan), 0.01);
 }
 
 describe("false alarms", () => {

@@ -13,7 +13,7 @@ import { prepareSmall } from "../../support/experiments.ts";
 import { rejection } from "../../support/refusal.ts";
 
 const { designed, plan } = prepareSmall();
-const expected = plan.prediction.exchange_hz.length * plan.measurement.settings.length;
+const expected = plan.cost.points * plan.measurement.settings.length;
 
 let folder: string;
 let store: RunStore;

@@ -2,6 +2,7 @@ import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, it } from "vitest";
 import { orderParameterFigure } from "#report/curves";
 import { deviceFigure } from "#report/device-figure";
+import { onsetEstimates, onsetPrediction } from "#report/onset-view";
 import { type ReportInput, renderReport } from "#report/page";
 import { svgToPng } from "#report/svg";
 import { timingFigure } from "#report/timing-figure";
@@ -169,19 +170,22 @@ describe("report", () => {
     const { prediction } = run.plan;
     const blockade = renderReport({
       ...input,
-      plan: { ...run.plan, prediction: { ...prediction, onset_hz: null } },
-      estimates: { ...run.estimates, onset_hz: null },
+      plan: { ...run.plan, prediction: { ...prediction, results: [{ id: "onset_hz", value: null }] } },
+      estimates: {
+        ...run.estimates,
+        results: run.estimates.results.map((result) => ({ ...result, measured: null })),
+      },
     });
     expect(blockade.includes("none seen")).toBe(true);
     expect(blockade.includes("predicted onset")).toBe(false);
-    const negated = prediction.exchange_hz.map((hz) => -hz);
+    const [exchange] = run.plan.axes;
     const mirrored = renderReport({
       ...input,
       plan: {
         ...run.plan,
-        prediction: { ...prediction, exchange_hz: negated, onset_hz: -prediction.onset_hz! },
+        axes: [{ ...exchange!, values: exchange!.values.map((hz) => -hz) }],
+        prediction: { ...prediction, results: [{ id: "onset_hz", value: -onsetOfFixture_hz }] },
       },
-      estimates: { ...run.estimates, exchange_hz: negated },
     });
     for (const text of [blockade, mirrored]) {
       expect(nonsenseIn(text)).toEqual([]);
@@ -191,7 +195,8 @@ describe("report", () => {
 
 describe("figures", () => {
   it("places measured points and the onset where the numbers are", () => {
-    const svg = parse(orderParameterFigure(run.plan.prediction, run.estimates));
+    const found = onsetEstimates(run.plan, run.estimates);
+    const svg = parse(orderParameterFigure(onsetPrediction(run.plan), found));
     // Scales as a reader takes them from the axes: two ticks each.
     const scaleOf = (axis: "x" | "y") => {
       const ticks = [...svg.querySelectorAll(`g[aria-label="${axis}-axis tick label"] text`)].map((tick) => {
@@ -204,13 +209,13 @@ describe("figures", () => {
     };
     const [x, y] = [scaleOf("x"), scaleOf("y")];
     const dots = [...svg.querySelectorAll('g[aria-label="dot"] circle')];
-    expect(dots).toHaveLength(run.estimates.exchange_hz.length);
-    run.estimates.exchange_hz.forEach((hz, k) => {
+    expect(dots).toHaveLength(found.exchange_hz.length);
+    found.exchange_hz.forEach((hz, k) => {
       expect(Number(dots[k]!.getAttribute("cx"))).toBeCloseTo(x(hz / 1e6), 6);
-      expect(Number(dots[k]!.getAttribute("cy"))).toBeCloseTo(y(run.estimates.order_parameter[k]!.value), 6);
+      expect(Number(dots[k]!.getAttribute("cy"))).toBeCloseTo(y(found.order_parameter[k]!.value), 6);
     });
     const bars = [...svg.querySelectorAll('g[aria-label="rule"][stroke-width="1.5"] line')];
-    run.estimates.order_parameter.forEach(({ value, error }, k) => {
+    found.order_parameter.forEach(({ value, error }, k) => {
       const ends = ["y1", "y2"].map((name) => Number(bars[k]!.getAttribute(name)));
       expect(Math.max(...ends)).toBeCloseTo(y(value - error), 6);
       expect(Math.min(...ends)).toBeCloseTo(y(value + error), 6);
@@ -230,7 +235,8 @@ describe("figures", () => {
   });
 
   it("draws every site and bond, and arrows only where there is a phase", () => {
-    const { plan, estimates } = run;
+    const { plan } = run;
+    const estimates = onsetEstimates(plan, run.estimates);
     const count = (svg: string, selector: string) => [...parse(svg).querySelectorAll(selector)].length;
     const bright = deviceFigure(plan, estimates);
     expect(count(bright, "circle")).toBe(plan.sites.length);
@@ -262,7 +268,7 @@ describe("figures", () => {
   });
 
   it("becomes a PNG of twice its size", () => {
-    const png = svgToPng(deviceFigure(run.plan, run.estimates));
+    const png = svgToPng(deviceFigure(run.plan, onsetEstimates(run.plan, run.estimates)));
     expect([...png.slice(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     expect(Buffer.from(png).readUInt32BE(16)).toBe(2 * 760);
   });

@@ -9,14 +9,14 @@ describe("pulls", () => {
     const { plan, counts } = syntheticRun();
     // Below the onset the states carry no phase, so neither phases nor nuisances move anything.
     const dark = { ...plan.prediction, nuisances: [] };
-    const pulls = pullsOf(counts, dark).filter((pull) => pull.exchange === 0);
+    const pulls = pullsOf(counts, dark).filter((pull) => pull.point === 0);
     expect(pulls.length).toBe(4 * 9 * 3);
-    for (const { exchange, setting, site, level, value } of pulls) {
-      const p = dark.probabilities[exchange]![setting]![site]![level]!;
-      const n = counts.counts[exchange]![setting]![site]![level]!;
+    for (const { point, setting, group, outcome, value } of pulls) {
+      const p = dark.probabilities[point]![setting]![group]![outcome]!;
+      const n = counts.counts[point]![setting]![group]![outcome]!;
       const sigma = Math.hypot(
         Math.sqrt(counts.shots * p * (1 - p)),
-        counts.shots * discrepancyFloor(dark, exchange),
+        counts.shots * discrepancyFloor(dark, point),
       );
       expect(value).toBeCloseTo((n - counts.shots * p) / sigma, 9);
     }
@@ -39,7 +39,7 @@ describe("pulls", () => {
     const { counts, plan } = syntheticRun({ wrongPhase: 1.2 });
     const pulls = pullsOf(counts, plan.prediction);
     const worst = pulls.reduce((a, b) => (Math.abs(b.value) > Math.abs(a.value) ? b : a));
-    expect(plan.sites[worst.site]).toBe("q4");
+    expect(plan.sites[worst.group]).toBe("q4");
     expect(Math.abs(worst.value)).toBeGreaterThan(6);
   });
 });

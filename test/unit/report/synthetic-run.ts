@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
+import { estimate } from "#analysis/estimate";
 import { type CountTable, tabulate } from "#analysis/frequencies";
-import { estimateOnset } from "#analysis/onset";
 import { assignedProbabilities, settingUnitary } from "#analysis/tomography";
 import { judge } from "#analysis/verdict";
 import { createRandom, type Random } from "#core/random";
 import { angularFromHz, hzFromAngular, parseQuantity } from "#core/units";
-import type { OnsetEstimates, Verdict } from "#ir/estimate";
+import type { Estimates, Verdict } from "#ir/estimate";
 import { type Experiment, parseExperiment } from "#ir/experiment";
-import type { Plan, Prediction } from "#ir/plan";
+import { type Plan, type Prediction, planVersion } from "#ir/plan";
 import type { Program } from "#ir/program";
 import type { Record as MeasurementRecord } from "#ir/record";
 import { amplitudeSettings, onset } from "#protocols/experiments/onset";
@@ -68,7 +68,7 @@ export interface SyntheticRun {
   readonly program: Program;
   readonly records: MeasurementRecord[];
   readonly counts: CountTable;
-  readonly estimates: OnsetEstimates;
+  readonly estimates: Estimates;
   readonly verdict: Verdict;
 }
 
@@ -109,10 +109,15 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
   const measurement: Plan["measurement"] = {
     settings: [...amplitudeSettings],
     ladder,
-    sites: sites.map((id) => ({ id, assignment, frame01_rad: 0, frame12_rad: 0 })),
+    sites: sites.map((id) => ({
+      id,
+      assignment,
+      frame01_rad: exchange_hz.map(() => 0),
+      frame12_rad: exchange_hz.map(() => 0),
+    })),
   };
 
-  const unitaries = measurement.settings.map(settingUnitary);
+  const unitaries = measurement.settings.map((setting) => settingUnitary(setting));
   const probabilitiesOf = (x: readonly number[][]) =>
     unitaries.map((u) => x.map((site) => assignedProbabilities(u, assignment, site)));
   /** States at an exchange point, every site's phase shifted by its own error. */
@@ -139,7 +144,6 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
   const between = Array.from({ length: 99 }, (_, k) => low + ((high - low) * (k + 1)) / 100);
   const prediction: Prediction = {
     theory: "closed form of the spin-1 group, for a test",
-    exchange_hz,
     settings: measurement.settings.map((setting) => setting.name),
     sites,
     probabilities,
@@ -163,26 +167,42 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
       };
     }),
     amplitudes,
-    order_parameter: amplitudes.map((row) => {
-      const re = row.reduce((sum, a) => sum + a.re, 0) / sites.length;
-      const im = row.reduce((sum, a) => sum + a.im, 0) / sites.length;
-      return Math.hypot(re, im);
-    }),
-    curve: {
-      exchange_hz: between,
-      order_parameter: between.map((hz) => {
-        const mean = (part: (phase: number) => number) =>
-          sites.reduce((sum, _, s) => sum + siteAmplitude(s) * part(sitePhase(s)), 0) / sites.length;
-        return orderParameter(hz) * Math.hypot(mean(Math.cos), mean(Math.sin));
-      }),
-    },
-    populations: exchange_hz.map((_, k) => {
-      const x = states(k, 0, none);
-      const mean = (c: number) => x.reduce((sum, site) => sum + site[c]!, 0) / sites.length;
-      return [mean(0), 1 - mean(0) - mean(1), mean(1)];
-    }),
-    growth_rate_per_s: exchange_hz.map((j) => ((4 * angularFromHz(j) - threshold) / threshold) * rate),
-    onset_hz: onsetOfFixture_hz,
+    series: [
+      {
+        id: "order_parameter",
+        values: amplitudes.map((row) => {
+          const re = row.reduce((sum, a) => sum + a.re, 0) / sites.length;
+          const im = row.reduce((sum, a) => sum + a.im, 0) / sites.length;
+          return Math.hypot(re, im);
+        }),
+        phases: exchange_hz.map(() => 0),
+        curve: {
+          x: between,
+          y: between.map((hz) => {
+            const mean = (part: (phase: number) => number) =>
+              sites.reduce((sum, _, s) => sum + siteAmplitude(s) * part(sitePhase(s)), 0) / sites.length;
+            return orderParameter(hz) * Math.hypot(mean(Math.cos), mean(Math.sin));
+          }),
+        },
+      },
+      ...([0, 1, 2] as const).map((level) => ({
+        id: `p${level}`,
+        values: exchange_hz.map((_, k) => {
+          const x = states(k, 0, none);
+          const mean = (c: number) => x.reduce((sum, site) => sum + site[c]!, 0) / sites.length;
+          return [mean(0), 1 - mean(0) - mean(1), mean(1)][level]!;
+        }),
+        phases: null,
+        curve: null,
+      })),
+      {
+        id: "growth_rate",
+        values: exchange_hz.map((j) => ((4 * angularFromHz(j) - threshold) / threshold) * rate),
+        phases: null,
+        curve: null,
+      },
+    ],
+    results: [{ id: "onset_hz", value: onsetOfFixture_hz }],
   };
 
   const random = createRandom(seed, "synthetic");
@@ -203,16 +223,15 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
       };
     });
   });
-  const counts = tabulate(records, measurement, points);
-  const estimates = estimateOnset(counts, measurement, exchange_hz);
   const text = "OPENQASM 3.0;\n// synthetic\n";
-  const operations = onset.operations(parameters);
+  const layout = { sites, bonds: bondsOf() };
   const plan: Plan = {
+    schema_version: planVersion,
     platform: "transmon",
     profile: "synthetic",
     protocol: "onset",
     sites,
-    bonds: bondsOf(),
+    bonds: layout.bonds,
     positions: sites.map((_, s) => [s % side, Math.floor(s / side)]),
     operating_point: [
       entry("sites", 9, "", "9", "12 bonds"),
@@ -223,7 +242,9 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
       entry("exchange J/2π", 14e6, "Hz", "7 MHz … 14 MHz", `${points} points, every bond alike`),
     ],
     knobs: {},
-    operations: [...operations],
+    axes: onset.axes(parameters),
+    operations: onset.operations(parameters, layout),
+    analysis: { ...onset.analysis(parameters, layout), groups: sites.map((id) => [id]) },
     assumptions: [
       {
         name: "flux_tuning_range_hz",
@@ -257,6 +278,8 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
     prediction,
     cost: { shots: shots * points * 4, duration_s: shots * points * 4 * 2.5e-4, points, settings: 4 },
   };
+  const counts = tabulate(records, plan);
+  const estimates = estimate(counts, plan);
   return {
     experimentText,
     experiment,
@@ -272,7 +295,7 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
     records,
     counts,
     estimates,
-    verdict: judge(counts, measurement, prediction, estimates, 0.01),
+    verdict: judge(counts, plan, estimates, 0.01),
     fields: {
       title,
       protocol: "onset",

@@ -407,7 +407,7 @@ describe("as a platform", () => {
 
   test("nearest neighbours get the largest exchange asked for, the rest by distance", () => {
     const { knobs } = ionChain.design(lattice, wanted);
-    const network = ionChain.network(lattice, knobs, { stabilisers: true, exchange_hz: 700 });
+    const network = ionChain.network(lattice, knobs, { tones: "both", exchange_hz: 700 });
     const largest = Math.max(...[...network.coupling.re].map(Math.abs));
     expect(hzFromAngular(largest)).toBeCloseTo(700, 6);
     expect(Math.abs(hzFromAngular(ionFigures(lattice, knobs).nearest_rad_per_s))).toBeCloseTo(900, 1);
@@ -429,7 +429,14 @@ describe("as a platform", () => {
 
   test("says that it cannot lower operations yet", () => {
     const { knobs } = ionChain.design(lattice, wanted);
-    expect(refusal(() => ionChain.lower(lattice, knobs, [], 1)).code).toBe("platform.cannot_lower");
+    const scan = { axes: [], operations: [] };
+    expect(refusal(() => ionChain.lower(lattice, knobs, scan, 1)).code).toBe("platform.cannot_lower");
+    const bonds: [string, string][] = [["i0", "i1"]];
+    for (const refused of [
+      () => ionChain.network(lattice, knobs, { tones: "both", exchange_hz: 700, bonds }),
+      () => ionChain.design(lattice, { ...wanted, detuning_hz: [0] }),
+    ])
+      expect(refusal(refused).code).toBe("platform.cannot_design");
   });
 
   test("targets are checked", () => {

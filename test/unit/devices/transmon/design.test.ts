@@ -34,7 +34,7 @@ describe("inverse design", () => {
   const { knobs } = designNaturalGroup(profile, { ...wanted, exchange_hz: [20 * MHz] });
 
   test("forward physics of the knobs gives the wanted rates back", () => {
-    const network = transmonNetwork(profile, knobs, { stabilisers: true, exchange_hz: 20 * MHz });
+    const network = transmonNetwork(profile, knobs, { tones: "both", exchange_hz: 20 * MHz });
     for (const site of network.sites) {
       // Thermal ancillas add n_th ≤ 0.3 %.
       expect(site.gain / wanted.gain_rate_per_s).toBeGreaterThan(0.999);
@@ -65,7 +65,7 @@ describe("inverse design", () => {
   });
 
   test("T1 is a channel: the uncoupled sites are the mixture that detailed balance gives", () => {
-    const [site] = transmonNetwork(profile, knobs, { stabilisers: true, exchange_hz: 0 }).sites;
+    const [site] = transmonNetwork(profile, knobs, { tones: "both", exchange_hz: 0 }).sites;
     const [p0, p1] = uncoupledPopulations(site!);
     // p0/p1 = (1/T1 + leak + thermal)/(γ₊ + …): dominated by T1 and by n_th·γ₊
     const t1 = profile.sites[0]!.t1_s;
@@ -75,7 +75,7 @@ describe("inverse design", () => {
 
   test("the onset of the ring is the Mott-lobe tip 0.1716·|α|/2, to the size of γ/K", () => {
     const growth = (exchange_hz: number) =>
-      networkGrowthRate(transmonNetwork(profile, knobs, { stabilisers: true, exchange_hz }));
+      networkGrowthRate(transmonNetwork(profile, knobs, { tones: "both", exchange_hz }));
     const alpha = profile.sites.reduce((sum, s) => sum - s.anharmonicity_hz, 0) / profile.sites.length;
     expect(naturalThreshold).toBeCloseTo(3 - 2 * Math.SQRT2, 12);
     const expected = (naturalThreshold * alpha) / 2;

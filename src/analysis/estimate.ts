@@ -1,0 +1,175 @@
+import type { ResultDeclaration } from "#ir/analysis";
+import type { Estimates, Measured } from "#ir/estimate";
+import { scanPoints } from "#ir/scan";
+import type { CountTable } from "./frequencies.ts";
+import { fitLifetime } from "./lifetime.ts";
+import { fitOnset } from "./onset.ts";
+import { fitLadderRates, type LadderRates, type RelaxationCurve } from "./rates.ts";
+import { type AnalysedPlan, type GroupFrequencies, measureSeries, seriesEstimators } from "./series.ts";
+import { evaluate, type Functional, liftFunctional, siteEstimators, varianceOf } from "./tomography.ts";
+
+/** Frequencies of all groups: [point][setting][group][outcome]. */
+type Frequencies = readonly (readonly (readonly (readonly number[])[])[])[];
+
+/** Series, results and amplitudes from counts. Errors are 1σ of multinomial counting noise, groups independent. */
+export function estimate(table: CountTable, plan: AnalysedPlan): Estimates {
+  const frequencies = table.counts.map((settings) =>
+    settings.map((groups) => groups.map((counts) => counts.map((n) => n / table.shots))),
+  );
+  return estimateFrom(frequencies, table.shots, plan, false);
+}
+
+/**
+ * The same estimators at expected frequencies: what `estimate` tends to, with the errors that so many shots will have.
+ */
+export function estimateExpected(probabilities: Frequencies, shots: number, plan: AnalysedPlan): Estimates {
+  return estimateFrom(probabilities, shots, plan, true);
+}
+
+function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expected: boolean): Estimates {
+  const groupsAt = (k: number) => {
+    const cache = new Map<number, GroupFrequencies>();
+    return (group: number): GroupFrequencies => {
+      let found = cache.get(group);
+      if (!found) {
+        found = all[k]!.map((setting) => setting[group]!);
+        cache.set(group, found);
+      }
+      return found;
+    };
+  };
+  const points = all.map((_, k) => groupsAt(k));
+  const series = seriesEstimators(plan).map((estimator) => {
+    const measured = points.map((frequencies, k) =>
+      measureSeries(estimator, k, frequencies, shots, expected),
+    );
+    const real = measured.some((point) => point.phase === null);
+    return {
+      id: estimator.declaration.id,
+      values: measured.map((point) => point.value),
+      phases: real ? null : measured.map((point) => point.phase!),
+    };
+  });
+  const rates = new Map<string, LadderRates>();
+  const ratesOf = (site: string) => {
+    const known = rates.get(site);
+    if (known) return known;
+    const found = fitLadderRates(relaxationCurves(plan, points, shots, site));
+    rates.set(site, found);
+    return found;
+  };
+  return {
+    series,
+    results: plan.analysis.results.map((declaration) => ({
+      id: declaration.id,
+      title: declaration.title,
+      unit: declaration.unit,
+      measured: resultOf(declaration, plan, (id) => series.find((entry) => entry.id === id)!.values, ratesOf),
+    })),
+    amplitudes: amplitudesOf(plan, points, shots),
+  };
+}
+
+function resultOf(
+  declaration: ResultDeclaration,
+  { axes }: AnalysedPlan,
+  valuesOf: (series: string) => readonly Measured[],
+  ratesOf: (site: string) => LadderRates,
+): Measured | null {
+  switch (declaration.kind) {
+    case "onset":
+      return fitOnset(
+        axes.find((axis) => axis.name === declaration.axis)!.values,
+        valuesOf(declaration.series),
+      );
+    case "largest":
+      return valuesOf(declaration.series).reduce((a, b) => (b.value > a.value ? b : a));
+    case "value": {
+      const { values } = axes.find((axis) => axis.name === declaration.axis)!;
+      const nearest = values.reduce(
+        (best, x, k) => (Math.abs(x - declaration.at) < Math.abs(values[best]! - declaration.at) ? k : best),
+        0,
+      );
+      const k = scanPoints(axes).findIndex((point) => point[declaration.axis] === nearest);
+      return valuesOf(declaration.series)[k]!;
+    }
+    case "rate":
+      return ratesOf(declaration.site)[declaration.rate];
+    case "lifetime": {
+      const { values } = axes.find((axis) => axis.name === declaration.axis)!;
+      const measured = valuesOf(declaration.series);
+      const decay = scanPoints(axes).flatMap((point, k) =>
+        Object.entries(declaration.at).every(([name, index]) => point[name] === index)
+          ? [{ time: values[point[declaration.axis]!]!, ...measured[k]! }]
+          : [],
+      );
+      return fitLifetime(decay);
+    }
+  }
+}
+
+type PointFrequencies = (group: number) => GroupFrequencies;
+
+/** Populations of one site along `delay` for each of the curves of a dissipator scan. */
+function relaxationCurves(
+  plan: AnalysedPlan,
+  points: readonly PointFrequencies[],
+  shots: number,
+  site: string,
+): RelaxationCurve[] {
+  const { measurement, analysis, axes } = plan;
+  const s = measurement.sites.findIndex(({ id }) => id === site);
+  const group = analysis.groups.findIndex((members) => members.includes(site));
+  const members = analysis.groups[group]!;
+  const [p0, , p2] = siteEstimators(measurement, s)
+    .populations()
+    .map((f) => liftFunctional(f, members.length, [members.indexOf(site)]));
+  const curves = axes.find((axis) => axis.name === "curve")!;
+  const delays = axes.find((axis) => axis.name === "delay")!;
+  const all = scanPoints(axes);
+  return curves.labels!.map((label, c) => {
+    const at = all.flatMap((point, k) => (point.curve === c ? [k] : []));
+    const measure = (f: typeof p0) =>
+      at.map((k) => {
+        const frequencies = points[k]!(group);
+        return {
+          value: evaluate(f!, frequencies),
+          error: Math.sqrt(Math.max(1 / shots ** 2, varianceOf(f!, frequencies, shots))),
+        };
+      });
+    return {
+      reservoirs: label as RelaxationCurve["reservoirs"],
+      times: at.map((k) => delays.values[all[k]!.delay!]! * curves.values[c]!),
+      p0: measure(p0),
+      p2: measure(p2),
+    };
+  });
+}
+
+function amplitudesOf(
+  { measurement, analysis }: AnalysedPlan,
+  points: readonly PointFrequencies[],
+  shots: number,
+): Estimates["amplitudes"] {
+  if (!analysis.series.some((entry) => entry.kind === "amplitude")) return null;
+  const sites = measurement.sites.map(({ id }, s) => {
+    const group = analysis.groups.findIndex((members) => members.includes(id));
+    const members = analysis.groups[group]!;
+    const lift = (f: Functional) => liftFunctional(f, members.length, [members.indexOf(id)]);
+    return { group, lift, estimators: siteEstimators(measurement, s) };
+  });
+  return points.map((frequencies, k) =>
+    sites.map(({ group, lift, estimators }) => {
+      const f = frequencies(group);
+      const { re, im } = estimators.amplitude(k);
+      const measured = (site: Functional): Measured => {
+        const functional = lift(site);
+        return {
+          value: evaluate(functional, f),
+          error: Math.sqrt(Math.max(0, varianceOf(functional, f, shots))),
+        };
+      };
+      return { re: measured(re), im: measured(im) };
+    }),
+  );
+}

@@ -1,0 +1,130 @@
+import type { Measured } from "#ir/estimate";
+import { leastSquares } from "./gauss-newton.ts";
+
+/** Populations of one site while a set of reservoirs acts. */
+export interface RelaxationCurve {
+  readonly reservoirs: "gain" | "loss" | "both" | "none";
+  /** s. */
+  readonly times: readonly number[];
+  readonly p0: readonly Measured[];
+  readonly p2: readonly Measured[];
+}
+
+/** Rates of a three-level ladder, 1/s; null where the curves do not determine them. */
+export interface LadderRates {
+  /** 0 → 1 with the gain tone on, all causes. */
+  readonly gain: Measured | null;
+  /** 2 → 1 with the loss tone on, all causes. */
+  readonly loss: Measured | null;
+  /** 1 → 2 with both tones on. */
+  readonly leak_up: Measured | null;
+  /** 1 → 0 with both tones on, beyond relaxation. */
+  readonly leak_down: Measured | null;
+  /** 1 → 0 with no tone. */
+  readonly relaxation: Measured | null;
+}
+
+interface Rungs {
+  readonly up01: number;
+  readonly down10: number;
+  readonly up12: number;
+  readonly down21: number;
+}
+
+/**
+ * Populations p₀, p₂ after time t under constant rates: with q the deviation from the steady state, q' = −Mq,
+ * e^{−Mt} = [(s₂e₁ − s₁e₂) + (e₂ − e₁)M]/(s₂ − s₁), e_k = e^{−s_k t}, s₁ ≤ s₂ the (real) eigenvalues of M.
+ */
+export function ladderPopulations(
+  rungs: Rungs,
+  start: readonly [number, number],
+  t: number,
+): [number, number] {
+  const { up01, down10, up12, down21 } = rungs;
+  const [a, b, c, d] = [up01 + down10, down10, up12, up12 + down21];
+  const determinant = a * d - b * c;
+  const [steady0, steady2] =
+    determinant === 0
+      ? start
+      : [(down10 * d - b * up12) / determinant, (a * up12 - c * down10) / determinant];
+  const root = Math.sqrt(((a - d) / 2) ** 2 + b * c);
+  const fast = (a + d) / 2 + root;
+  const slow = fast === 0 ? 0 : determinant / fast;
+  const [q0, q2] = [start[0] - steady0, start[1] - steady2];
+  const [m0, m2] = [a * q0 + b * q2, c * q0 + d * q2];
+  const [e1, e2] = [Math.exp(-slow * t), Math.exp(-fast * t)];
+  const gap = fast - slow;
+  const mix = gap * t < 1e-9 ? -t * e1 : (e2 - e1) / gap;
+  // (s₂e₁ − s₁e₂)/(s₂ − s₁) = e₁ − s₁·(e₂ − e₁)/(s₂ − s₁)
+  const keep = e1 - slow * mix;
+  return [steady0 + keep * q0 + mix * m0, steady2 + keep * q2 + mix * m2];
+}
+
+/** Ratio of the intrinsic rates 2 → 1 and 1 → 0, where no tone decides: that of a boson. */
+const bosonic = 2;
+
+/** gain, 1→0 and 1→2 with the gain tone alone, 1→0 and 1→2 with both tones, loss, relaxation. */
+type Parameters = readonly [number, number, number, number, number, number, number];
+
+function rungsOf(reservoirs: RelaxationCurve["reservoirs"], p: Parameters): Rungs {
+  const [gain, back, up, backBoth, upBoth, loss, relaxation] = p;
+  switch (reservoirs) {
+    case "gain":
+      return { up01: gain, down10: back, up12: up, down21: bosonic * relaxation };
+    case "loss":
+      return {
+        up01: 0,
+        down10: backBoth - back + relaxation,
+        up12: upBoth - up,
+        down21: loss,
+      };
+    case "both":
+      return { up01: gain, down10: backBoth, up12: upBoth, down21: loss };
+    case "none":
+      return { up01: 0, down10: relaxation, up12: 0, down21: bosonic * relaxation };
+  }
+}
+
+/**
+ * Rates of one site from its relaxation under each kind of reservoir: all curves at once, with free initial
+ * populations. The rates of a single tone add up to those of both; equilibrium heating is neglected (below 1e-4 in any
+ * population for present-day devices).
+ */
+export function fitLadderRates(curves: readonly RelaxationCurve[]): LadderRates {
+  const observations = curves.flatMap(({ p0, p2 }) => p0.flatMap((first, k) => [first, p2[k]!]));
+  const longest = (kind: RelaxationCurve["reservoirs"]) =>
+    Math.max(...curves.filter((c) => c.reservoirs === kind).flatMap((c) => c.times), 0);
+  const fast = 4 / longest("both");
+  const slow = 0.1 / longest("none");
+  const rates = [fast, slow, slow, slow, slow, fast, slow];
+  const starts = curves.flatMap(({ p0, p2 }) => [p0[0]!.value, p2[0]!.value]);
+  const fit = leastSquares(
+    (p) => {
+      const parameters = p.slice(0, 7) as unknown as Parameters;
+      return curves.flatMap(({ reservoirs, times }, c) => {
+        const rungs = rungsOf(reservoirs, parameters);
+        const start = [p[7 + 2 * c]!, p[8 + 2 * c]!] as const;
+        return times.flatMap((t) => ladderPopulations(rungs, start, t));
+      });
+    },
+    observations,
+    [...rates, ...starts],
+    [...rates, ...starts.map(() => 0.1)],
+  );
+  if (fit === null) {
+    return { gain: null, loss: null, leak_up: null, leak_down: null, relaxation: null };
+  }
+  const at = (k: number): Measured => ({ value: fit.parameters[k]!, error: fit.errors[k]! });
+  const relaxation = at(6);
+  return {
+    gain: at(0),
+    loss: at(5),
+    leak_up: at(4),
+    // Relaxation is measured on a curve of its own.
+    leak_down: {
+      value: fit.parameters[3]! - relaxation.value,
+      error: Math.hypot(fit.errors[3]!, relaxation.error),
+    },
+    relaxation,
+  };
+}

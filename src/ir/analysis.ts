@@ -1,0 +1,112 @@
+import { z } from "zod";
+
+/**
+ * What a protocol reads out of its records, as data: a plan carries it, so that records can be analysed, judged and
+ * drawn from the plan alone.
+ */
+
+const common = {
+  id: z.string(),
+  title: z.string(),
+};
+
+/** A number for every point of the scan. */
+export const seriesSchema = z.discriminatedUnion("kind", [
+  /** |Σ⟨A†_i⟩|/N over the sites. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("amplitude"),
+    sites: z.array(z.string()).min(1),
+    /** Compared with the prediction by a test of its own. */
+    tested: z.boolean(),
+  }),
+  /** Mean population of a level. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("population"),
+    level: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+    sites: z.array(z.string()).min(1),
+    tested: z.boolean(),
+  }),
+  /** |⟨A†_a A_b⟩| and its phase, from shots in which both sites were read. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("pair"),
+    sites: z.tuple([z.string(), z.string()]),
+    tested: z.boolean(),
+  }),
+  /** Growth rate of the unsynchronized state, 1/s: predicted, not measured. */
+  z.strictObject({ ...common, kind: z.literal("growth_rate") }),
+]);
+export type SeriesDeclaration = z.infer<typeof seriesSchema>;
+
+/** A number drawn from whole series. */
+export const resultSchema = z.discriminatedUnion("kind", [
+  /** Where an amplitude leaves zero along an axis; predicted by linear stability. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("onset"),
+    unit: z.string(),
+    series: z.string(),
+    axis: z.string(),
+  }),
+  /** Largest value of a series. */
+  z.strictObject({ ...common, kind: z.literal("largest"), unit: z.string(), series: z.string() }),
+  /** Value of a series at the point of the axis nearest to `at`. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("value"),
+    unit: z.string(),
+    series: z.string(),
+    axis: z.string(),
+    at: z.number(),
+  }),
+  /** A rate of the ladder of one site, from how its populations relax under each kind of reservoir. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("rate"),
+    unit: z.string(),
+    site: z.string(),
+    rate: z.enum(["gain", "loss", "leak_up", "leak_down", "relaxation"]),
+  }),
+  /** 1/e time of a series along an axis, at fixed indices of the others. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("lifetime"),
+    unit: z.string(),
+    series: z.string(),
+    axis: z.string(),
+    at: z.record(z.string(), z.int()),
+  }),
+]);
+export type ResultDeclaration = z.infer<typeof resultSchema>;
+
+export const figureSchema = z.strictObject({
+  title: z.string(),
+  caption: z.string(),
+  /** Axis along the figure. */
+  axis: z.string(),
+  /** Axis whose values are drawn as separate curves; null when there is one curve for each series. */
+  by: z.string().nullable(),
+  label: z.string(),
+  series: z.array(z.string()).min(1),
+  /** Draws the phase of the series instead of the value. */
+  phase: z.boolean(),
+});
+export type FigureDeclaration = z.infer<typeof figureSchema>;
+
+export const analysisSchema = z
+  .strictObject({
+    /**
+     * Sites whose outcomes are counted together, shot by shot, each site in one group: single sites where the theory
+     * has no correlations, pairs or triples where it has.
+     */
+    groups: z.array(z.array(z.string()).min(1).max(4)),
+    /** True when nothing fixes the common phase of all sites; validation then fits it at every point. */
+    free_phase: z.boolean(),
+    series: z.array(seriesSchema),
+    results: z.array(resultSchema),
+    figures: z.array(figureSchema),
+  })
+  .meta({ id: "Analysis" });
+export type Analysis = z.infer<typeof analysisSchema>;

@@ -1,0 +1,44 @@
+import { z } from "zod";
+
+/** A swept parameter of a protocol; records and sequences carry its index under its name. */
+export const axisSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9_]*$/),
+    title: z.string(),
+    /** Unit of the values: Hz, s, or empty. */
+    unit: z.string(),
+    values: z.array(z.number()).min(1),
+    /** What each value stands for, where it is not a quantity. */
+    labels: z.array(z.string()).optional(),
+  })
+  .meta({ id: "Axis" });
+export type Axis = z.infer<typeof axisSchema>;
+
+/** Every combination of the axes' indices, the last axis fastest: the points of a scan, in order. */
+export function scanPoints(axes: readonly Axis[]): Record<string, number>[] {
+  return axes.reduce<Record<string, number>[]>(
+    (points, axis) => points.flatMap((point) => axis.values.map((_, k) => ({ ...point, [axis.name]: k }))),
+    [{}],
+  );
+}
+
+/** Names and sizes of axes, as sequences have them. */
+export function sizesOf(axes: readonly Axis[]): { name: string; size: number }[] {
+  return axes.map(({ name, values }) => ({ name, size: values.length }));
+}
+
+/** Position of a point in the order of `scanPoints`; −1 when an index is missing or out of range. */
+export function positionOf(axes: readonly Axis[], point: Readonly<Record<string, number>>): number {
+  return axes.reduce((at, { name, values }) => {
+    const index = point[name];
+    return at < 0 || index === undefined || index >= values.length ? -1 : at * values.length + index;
+  }, 0);
+}
+
+/** Evenly spaced values of a range. */
+export function valuesOf(range: { from: number; to: number; points: number }): number[] {
+  const { from, to, points } = range;
+  return Array.from({ length: points }, (_, k) =>
+    points === 1 ? from : from + ((to - from) * k) / (points - 1),
+  );
+}
