@@ -1,9 +1,10 @@
 import { EntrainError } from "#core/errors";
+import { dissipator } from "./experiments/dissipator.ts";
 import { onset } from "./experiments/onset.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** All protocols; a new one is a file in experiments/ and a line here. */
-export const protocols: readonly Protocol[] = [onset];
+export const protocols: readonly Protocol[] = [onset, dissipator];
 
 /** @throws EntrainError `protocol.unknown` with the list */
 export function findProtocol(kind: string): Protocol {

@@ -53,8 +53,12 @@ function design(profile: TransmonProfile, wanted: WantedModel): Design<TransmonK
       ? designNaturalGroup(profile, wanted)
       : designDetunedPair(profile, wanted);
   if (wanted.exchange_hz.some((exchange) => exchange !== 0)) return found;
-  // Sites that are never coupled have no threshold to miss and no disorder to suffer from.
-  return { ...found, findings: found.findings.filter(({ code }) => !aboutCoupling.has(code)) };
+  // Sites that are never coupled have no threshold to miss, no disorder to suffer from, and no exchange to show.
+  return {
+    ...found,
+    findings: found.findings.filter(({ code }) => !aboutCoupling.has(code)),
+    operating_point: found.operating_point.filter(({ name }) => !name.startsWith("exchange")),
+  };
 }
 
 /** Sign, matrix elements, blockade window, disorder, correlations without synchronization. */

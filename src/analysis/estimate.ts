@@ -1,10 +1,11 @@
 import type { ResultDeclaration } from "#ir/analysis";
 import type { Estimates, Measured } from "#ir/estimate";
-import { scanPoints } from "#ir/scan";
+import { stepsAt } from "#ir/operations";
+import { scanPoints, sizesOf } from "#ir/scan";
 import type { CountTable } from "./frequencies.ts";
 import { fitLifetime } from "./lifetime.ts";
 import { fitOnset } from "./onset.ts";
-import { fitLadderRates, type LadderRates, type RelaxationCurve } from "./rates.ts";
+import { type CountingErrors, fitLadderRates, type LadderRates, type RelaxationCurve } from "./rates.ts";
 import { type AnalysedPlan, type GroupFrequencies, measureSeries, seriesEstimators } from "./series.ts";
 import { evaluate, type Functional, liftFunctional, siteEstimators, varianceOf } from "./tomography.ts";
 
@@ -54,7 +55,7 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
   const ratesOf = (site: string) => {
     const known = rates.get(site);
     if (known) return known;
-    const found = fitLadderRates(relaxationCurves(plan, points, shots, site));
+    const found = fitLadderRates(relaxationCurves(plan, points, site), countingErrors(plan, shots, site));
     rates.set(site, found);
     return found;
   };
@@ -110,14 +111,13 @@ function resultOf(
 
 type PointFrequencies = (group: number) => GroupFrequencies;
 
-/** Populations of one site along `delay` for each of the curves of a dissipator scan. */
+/** Populations of one site along `delay` for each of the curves of a dissipator scan, against the time since the first. */
 function relaxationCurves(
   plan: AnalysedPlan,
   points: readonly PointFrequencies[],
-  shots: number,
   site: string,
 ): RelaxationCurve[] {
-  const { measurement, analysis, axes } = plan;
+  const { measurement, analysis, axes, operations } = plan;
   const s = measurement.sites.findIndex(({ id }) => id === site);
   const group = analysis.groups.findIndex((members) => members.includes(site));
   const members = analysis.groups[group]!;
@@ -125,25 +125,42 @@ function relaxationCurves(
     .populations()
     .map((f) => liftFunctional(f, members.length, [members.indexOf(site)]));
   const curves = axes.find((axis) => axis.name === "curve")!;
-  const delays = axes.find((axis) => axis.name === "delay")!;
   const all = scanPoints(axes);
+  const sizes = sizesOf(axes);
+  const lasts = (k: number) =>
+    stepsAt(operations, sizes, all[k]!).reduce(
+      (sum, step) => sum + ("duration_s" in step ? step.duration_s : 0),
+      0,
+    );
   return curves.labels!.map((label, c) => {
     const at = all.flatMap((point, k) => (point.curve === c ? [k] : []));
-    const measure = (f: typeof p0) =>
-      at.map((k) => {
-        const frequencies = points[k]!(group);
-        return {
-          value: evaluate(f!, frequencies),
-          error: Math.sqrt(Math.max(1 / shots ** 2, varianceOf(f!, frequencies, shots))),
-        };
-      });
+    const measure = (f: typeof p0) => at.map((k) => evaluate(f!, points[k]!(group)));
     return {
       reservoirs: label as RelaxationCurve["reservoirs"],
-      times: at.map((k) => delays.values[all[k]!.delay!]! * curves.values[c]!),
+      times: at.map((k) => lasts(k) - lasts(at[0]!)),
       p0: measure(p0),
       p2: measure(p2),
     };
   });
+}
+
+/** Populations below this many counts have the error of so many. */
+const fewest = 1;
+
+/** Errors of p₀ and p₂ of a site from a plain level read-out. */
+function countingErrors({ measurement }: AnalysedPlan, shots: number, site: string): CountingErrors {
+  const s = measurement.sites.findIndex(({ id }) => id === site);
+  const { assignment } = measurement.sites[s]!;
+  const [f0, , f2] = siteEstimators(measurement, s).populations();
+  const bounded = (p: number) => Math.min(1, Math.max(fewest / shots, p));
+  return (p0, p2) => {
+    const [a, c] = [bounded(p0), bounded(p2)];
+    const levels = [a, Math.max(0, 1 - a - c), c];
+    const row = assignment.map((to) => to.reduce((sum, x, k) => sum + x * levels[k]!, 0));
+    const frequencies = measurement.settings.map(() => row);
+    const error = (f: Functional) => Math.sqrt(Math.max(1 / shots ** 2, varianceOf(f, frequencies, shots)));
+    return [error(f0), error(f2)];
+  };
 }
 
 function amplitudesOf(

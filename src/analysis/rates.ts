@@ -6,9 +6,12 @@ export interface RelaxationCurve {
   readonly reservoirs: "gain" | "loss" | "both" | "none";
   /** s. */
   readonly times: readonly number[];
-  readonly p0: readonly Measured[];
-  readonly p2: readonly Measured[];
+  readonly p0: readonly number[];
+  readonly p2: readonly number[];
 }
+
+/** 1σ of measured p₀ and p₂ where they have given values. */
+export type CountingErrors = (p0: number, p2: number) => readonly [number, number];
 
 /** Rates of a three-level ladder, 1/s; null where the curves do not determine them. */
 export interface LadderRates {
@@ -63,54 +66,69 @@ export function ladderPopulations(
 /** Ratio of the intrinsic rates 2 → 1 and 1 → 0, where no tone decides: that of a boson. */
 const bosonic = 2;
 
-/** gain, 1→0 and 1→2 with the gain tone alone, 1→0 and 1→2 with both tones, loss, relaxation. */
-type Parameters = readonly [number, number, number, number, number, number, number];
+/** gain, 1→0 and 1→2 with the gain tone alone, 1→0 and 1→2 with both tones, loss, relaxation, heating 0→1. */
+type Parameters = readonly [number, number, number, number, number, number, number, number];
+const rateCount = 8;
 
 function rungsOf(reservoirs: RelaxationCurve["reservoirs"], p: Parameters): Rungs {
-  const [gain, back, up, backBoth, upBoth, loss, relaxation] = p;
+  const [gain, back, up, backBoth, upBoth, loss, relaxation, heating] = p;
   switch (reservoirs) {
     case "gain":
       return { up01: gain, down10: back, up12: up, down21: bosonic * relaxation };
     case "loss":
       return {
-        up01: 0,
+        up01: heating,
         down10: backBoth - back + relaxation,
-        up12: upBoth - up,
+        up12: upBoth - up + bosonic * heating,
         down21: loss,
       };
     case "both":
       return { up01: gain, down10: backBoth, up12: upBoth, down21: loss };
     case "none":
-      return { up01: 0, down10: relaxation, up12: 0, down21: bosonic * relaxation };
+      return {
+        up01: heating,
+        down10: relaxation,
+        up12: bosonic * heating,
+        down21: bosonic * relaxation,
+      };
   }
 }
 
 /**
  * Rates of one site from its relaxation under each kind of reservoir: all curves at once, with free initial
- * populations. The rates of a single tone add up to those of both; equilibrium heating is neglected (below 1e-4 in any
- * population for present-day devices).
+ * populations. The rates of a single tone add up to those of both. What the loss tone itself pumps from 0 to 1 is not
+ * told from heating.
  */
-export function fitLadderRates(curves: readonly RelaxationCurve[]): LadderRates {
-  const observations = curves.flatMap(({ p0, p2 }) => p0.flatMap((first, k) => [first, p2[k]!]));
+export function fitLadderRates(curves: readonly RelaxationCurve[], errorsAt: CountingErrors): LadderRates {
+  const observed = curves.flatMap(({ p0, p2 }) => p0.map((first, k) => [first, p2[k]!] as const));
   const longest = (kind: RelaxationCurve["reservoirs"]) =>
     Math.max(...curves.filter((c) => c.reservoirs === kind).flatMap((c) => c.times), 0);
   const fast = 4 / longest("both");
   const slow = 0.1 / longest("none");
-  const rates = [fast, slow, slow, slow, slow, fast, slow];
-  const starts = curves.flatMap(({ p0, p2 }) => [p0[0]!.value, p2[0]!.value]);
-  const fit = leastSquares(
-    (p) => {
-      const parameters = p.slice(0, 7) as unknown as Parameters;
-      return curves.flatMap(({ reservoirs, times }, c) => {
-        const rungs = rungsOf(reservoirs, parameters);
-        const start = [p[7 + 2 * c]!, p[8 + 2 * c]!] as const;
-        return times.flatMap((t) => ladderPopulations(rungs, start, t));
-      });
-    },
-    observations,
-    [...rates, ...starts],
-    [...rates, ...starts.map(() => 0.1)],
-  );
+  const rates = [fast, slow, slow, slow, slow, fast, slow, slow / 10];
+  const starts = curves.flatMap(({ p0, p2 }) => [p0[0]!, p2[0]!]);
+  const model = (p: readonly number[]) => {
+    const parameters = p.slice(0, rateCount) as unknown as Parameters;
+    return curves.flatMap(({ reservoirs, times }, c) => {
+      const rungs = rungsOf(reservoirs, parameters);
+      const start = [p[rateCount + 2 * c]!, p[rateCount + 1 + 2 * c]!] as const;
+      return times.flatMap((t) => ladderPopulations(rungs, start, t));
+    });
+  };
+  const scales = [...rates, ...starts.map(() => 0.1)];
+  const fitWith = (expected: readonly number[], start: readonly number[]) =>
+    leastSquares(
+      model,
+      observed.flatMap((pair, k) => {
+        const errors = errorsAt(expected[2 * k]!, expected[2 * k + 1]!);
+        return pair.map((value, i) => ({ value, error: errors[i]! }));
+      }),
+      start,
+      scales,
+    );
+  // Weights follow the fitted curve: those of the counts themselves would favour what came out low.
+  const first = fitWith(observed.flat(), [...rates, ...starts]);
+  const fit = first && fitWith(model(first.parameters), first.parameters);
   if (fit === null) {
     return { gain: null, loss: null, leak_up: null, leak_down: null, relaxation: null };
   }

@@ -13,7 +13,7 @@ import {
 } from "./tomography.ts";
 
 /** What the analysis needs of a plan. */
-export type AnalysedPlan = Pick<Plan, "measurement" | "axes" | "analysis">;
+export type AnalysedPlan = Pick<Plan, "measurement" | "axes" | "operations" | "analysis">;
 
 /** Frequencies of a group's outcomes at one point: [setting][outcome]. */
 export type GroupFrequencies = readonly (readonly number[])[];

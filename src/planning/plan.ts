@@ -124,7 +124,8 @@ export function completePlan(
   onProgress?: (done: number, of: number) => void,
 ): Plan {
   const { bench, scan, summary, measurement, uncertainty_hz, growth_rate_per_s, onset_hz } = designed;
-  const analysed = { measurement, axes: summary.axes, analysis: summary.analysis };
+  const { axes, operations, analysis } = summary;
+  const analysed = { measurement, axes, operations, analysis };
   const signals = predictSignals(bench, scan, analysed, uncertainty_hz, onProgress);
   const { shots } = designed.experiment;
   const prediction = expectedFindings(signals, analysed, shots, growth_rate_per_s, onset_hz);

@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { estimate } from "#analysis/estimate";
 import { tabulate } from "#analysis/frequencies";
 import { judge } from "#analysis/verdict";
 import { EmulatorDriver } from "#devices/drivers/emulator/driver";
 import { parseTransmonProfile } from "#devices/transmon/schema";
-import type { Verdict } from "#ir/estimate";
+import type { Estimates, Verdict } from "#ir/estimate";
+import { parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Record as MeasurementRecord } from "#ir/record";
+import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
 import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
 import { smallExperiment, smallProfile } from "./profiles.ts";
 
@@ -26,7 +29,7 @@ export async function runAndJudge(
   text: string,
   seed: number,
   significance = 0.01,
-): Promise<{ verdict: Verdict; records: MeasurementRecord[]; notes: string[] }> {
+): Promise<{ verdict: Verdict; estimates: Estimates; records: MeasurementRecord[]; notes: string[] }> {
   const driver = new EmulatorDriver(parseTransmonProfile(designed.profile));
   const job = await driver.submit({ ...designed.program, text }, { seed, skip: new Set() });
   const records: MeasurementRecord[] = [];
@@ -34,5 +37,33 @@ export async function runAndJudge(
   const notes = driver.notes(job);
   await driver.close();
   const table = tabulate(records, plan);
-  return { verdict: judge(table, plan, estimate(table, plan), significance), records, notes };
+  const estimates = estimate(table, plan);
+  return { verdict: judge(table, plan, estimates, significance), estimates, records, notes };
+}
+
+/** An example of the repository, designed and predicted, with changes to the document. */
+export function prepareExample(
+  name: string,
+  changes: { readonly protocol?: Record<string, unknown>; readonly [key: string]: unknown } = {},
+  assume: Record<string, unknown> = {},
+): PreparedExperiment {
+  const file = join(packageRoot(), "examples", `${name}.yaml`);
+  const document = parseYaml(readTextFile(file), name) as {
+    device: { profile: string };
+    protocol: Record<string, unknown>;
+  };
+  const experiment = parseExperiment({
+    ...document,
+    ...changes,
+    device: { ...document.device, assume },
+    protocol: { ...document.protocol, ...changes.protocol },
+  });
+  const designed = designExperiment(experiment, loadProfileDocument(experiment.device.profile, "."));
+  return { designed, plan: completePlan(designed) };
+}
+
+/** Line of a program with the frequency of a frame, changed. */
+export function retuned(text: string, frame: string, change: (hz: number) => number): string {
+  const pattern = new RegExp(`(frame ${frame} = newframe\\(\\w+, )([-\\d.e+]+)`);
+  return text.replace(pattern, (_, head: string, hz: string) => `${head}${change(Number(hz))}`);
 }

@@ -12,6 +12,7 @@ import type { Program } from "#ir/program";
 import type { Record as MeasurementRecord } from "#ir/record";
 import type { Sequence } from "#ir/sequence";
 import { findTarget } from "#protocols/targets/registry";
+import { exactSites } from "#simulators/index";
 import type { TransmonProfile } from "../../transmon/schema.ts";
 import { pointsOf, timelineOf } from "./timeline.ts";
 import { drawLevels, EmulatedTransmonArray } from "./transmon.ts";
@@ -32,7 +33,7 @@ export const emulatorDescription: DriverDescription = {
   targets: ["openpulse", "qblox-q1asm"],
   emulated: true,
   limits: [
-    "Sites are simulated in product states (mean field on the device's graph), three levels each; correlations between sites are not.",
+    `Arrays of more than ${exactSites} sites are simulated in product states (mean field on the device's graph), without correlations between sites; smaller ones by their master equation. Three levels a site.`,
     "Passive reset is complete; read-out is the profile's assignment matrix; pulses address one transition each.",
     "Reservoirs are flat over the coupling's bandwidth; charge jumps and shot-to-shot flux noise enter through T2 only.",
   ],
@@ -114,7 +115,9 @@ export class EmulatorDriver implements Driver {
     for (const point of job.points) {
       if (job.state === "cancelled") return;
       const probabilities = job.array.probabilities(timelineOf(job.sequence, point));
-      const missing = sites.filter((_, s) => probabilities[s] === null);
+      const missing = job.array.groups.flatMap((group, g) =>
+        probabilities[g] === null ? group.map((s) => sites[s]!) : [],
+      );
       if (missing.length > 0) {
         job.state = "failed";
         throw new EntrainError(
@@ -130,7 +133,7 @@ export class EmulatorDriver implements Driver {
       }
       // A stream for each point: a resumed run draws the same shots.
       const random = createRandom(job.seed, `shots/${pointKey(point)}`);
-      const levels = drawLevels(probabilities as number[][], job.sequence.shots, random);
+      const levels = drawLevels(probabilities as number[][], job.array.groups, job.sequence.shots, random);
       job.fetched++;
       yield { point, shots: job.sequence.shots, sites, levels: Buffer.from(levels).toString("base64") };
       // Lets timers and signals in between points.

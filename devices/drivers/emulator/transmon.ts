@@ -2,11 +2,22 @@ import { EntrainError } from "#core/errors";
 import { createRandom, type Random } from "#core/random";
 import { angularFromHz, formatQuantity, fullTurn } from "#core/units";
 import type { Sequence } from "#ir/sequence";
-import { applyAffine, uncoupledEvolution, uncoupledState } from "#model/evolution";
+import { uncoupledEvolution, uncoupledState } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
-import { type CouplingEntry, createCoupling } from "#model/network";
+import { type CouplingEntry, createCoupling, type Network } from "#model/network";
 import type { Oscillator } from "#model/oscillator";
-import { type ExternalDrive, integrate, networkRightHandSide } from "#simulators/index";
+import {
+  type ArrayState,
+  assignOutcomes,
+  type ExternalDrive,
+  evolveArray,
+  exactSites,
+  integrate,
+  mapSites,
+  networkRightHandSide,
+  outcomesOf,
+  uncorrelatedState,
+} from "#simulators/index";
 import {
   biasedLevels,
   type ReservoirTone,
@@ -15,7 +26,7 @@ import {
   tonePhotons,
 } from "../../transmon/forward.ts";
 import { parsePortId } from "../../transmon/ports.ts";
-import { gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
+import { fluxPerAmplitude_quanta, gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
 import { assignmentMatrix, type TransmonProfile, type TransmonSite } from "../../transmon/schema.ts";
 import type { Signal, Timeline } from "./timeline.ts";
 
@@ -44,7 +55,7 @@ export class EmulatedTransmonArray {
   readonly #sites: readonly EmulatedSite[];
   readonly #index: ReadonlyMap<string, number>;
   readonly #reference_hz: number;
-  readonly #states = new Map<string, Float64Array>();
+  readonly #states = new Map<string, ArrayState>();
   readonly #evolutions = new Map<string, AffineMap[]>();
   /** Things about the program that a person should hear of. */
   readonly notes = new Set<string>();
@@ -84,24 +95,45 @@ export class EmulatedTransmonArray {
   }
 
   /**
-   * Probabilities of the assigned levels at the captures of one shot: [site][level], null where a site is never
-   * captured.
+   * Probabilities of the assigned levels at the captures of one shot: [group][outcome], null where a site of the group
+   * is never captured. Groups are all sites together where their correlations are known, single sites elsewhere.
    */
   probabilities(timeline: Timeline): (number[] | null)[] {
-    const out: (number[] | null)[] = this.#sites.map(() => null);
+    const captures = new Map<number, Timeline["captures"][number]>();
     for (const capture of timeline.captures) {
       const { role, sites } = this.#address(capture.port);
-      if (role !== "readout_out") continue;
-      const s = sites[0]!;
-      const x = this.#stateAt(timeline, capture.start);
-      const o = s * coordinateCount;
-      const levels = [x[o]!, 1 - x[o]! - x[o + 1]!, x[o + 1]!];
-      const matrix = this.#readable(timeline, s, capture)
-        ? assignmentMatrix(this.#profile, this.#sites[s]!.site)
-        : [0, 1, 2].map(() => [1 / 3, 1 / 3, 1 / 3]);
-      out[s] = matrix.map((row) => row.reduce((sum, a, k) => sum + a * levels[k]!, 0));
+      if (role === "readout_out") captures.set(sites[0]!, capture);
     }
-    return out;
+    return this.groups.map((group) => {
+      const seen = group.map((s) => captures.get(s));
+      if (seen.includes(undefined)) return null;
+      const starts = new Set(seen.map((capture) => capture!.start));
+      if (starts.size > 1) {
+        throw new EntrainError(
+          "emulator.unsupported",
+          {
+            path: "program",
+            message: "the emulator reads correlated sites together, but they are captured at different times",
+            found: [...starts].join(", "),
+            expected: "captures that begin at one tick",
+          },
+          { kind: "device" },
+        );
+      }
+      const state = this.#stateAt(timeline, seen[0]!.start);
+      const matrices = group.map((s, k) =>
+        this.#readable(timeline, s, seen[k]!)
+          ? assignmentMatrix(this.#profile, this.#sites[s]!.site)
+          : [0, 1, 2].map(() => [1 / 3, 1 / 3, 1 / 3]),
+      );
+      return assignOutcomes(outcomesOf(state, group), matrices);
+    });
+  }
+
+  /** Sites whose outcomes are drawn together. */
+  get groups(): number[][] {
+    const all = this.#sites.map((_, s) => s);
+    return all.length <= exactSites ? [all] : all.map((s) => [s]);
   }
 
   #readable(timeline: Timeline, s: number, capture: { start: number; frequency_hz: number }): boolean {
@@ -124,7 +156,7 @@ export class EmulatedTransmonArray {
   }
 
   /** State of all sites at a tick, in the frame that turns at the reference frequency since the shot began. */
-  #stateAt(timeline: Timeline, tick: number): Float64Array {
+  #stateAt(timeline: Timeline, tick: number): ArrayState {
     const acting = timeline.signals.filter((signal) => !signal.port.includes("_readout_"));
     const edges = new Set([0, tick]);
     for (const signal of acting) {
@@ -134,7 +166,7 @@ export class EmulatedTransmonArray {
     }
     const times = [...edges].toSorted((a, b) => a - b);
     let key = "";
-    let x: Float64Array | undefined;
+    let x: ArrayState | undefined;
     for (let k = 0; k + 1 < times.length; k++) {
       const [from, to] = [times[k]!, times[k + 1]!];
       const active = acting.filter(
@@ -143,8 +175,7 @@ export class EmulatedTransmonArray {
       key = `${key}|${from}-${to}:${JSON.stringify(active)}`;
       let state = this.#states.get(key);
       if (!state) {
-        state = (x ?? this.#ground()).slice();
-        this.#advance(state, from, to, active);
+        state = this.#advance(x ?? this.#ground(), from, to, active);
         this.#states.set(key, state);
       }
       x = state;
@@ -153,24 +184,26 @@ export class EmulatedTransmonArray {
   }
 
   /** The passive reset is taken as complete: every shot begins in equilibrium. */
-  #ground(): Float64Array {
-    return uncoupledState(this.#sites.map((_, s) => this.#oscillator(s, [])));
+  #ground(): ArrayState {
+    return uncorrelatedState(uncoupledState(this.#sites.map((_, s) => this.#oscillator(s, [], 0))));
   }
 
-  #oscillator(s: number, tones: readonly ReservoirTone[]): Oscillator {
+  /** @param pulse_quanta - flux added to the bias */
+  #oscillator(s: number, tones: readonly ReservoirTone[], pulse_quanta: number): Oscillator {
     const { site, flux_quanta, frequency_error_hz } = this.#sites[s]!;
     return siteOscillator(this.#profile, site, {
-      flux_quanta,
+      flux_quanta: flux_quanta + pulse_quanta,
       tones,
       reference_hz: this.#reference_hz,
       frequency_error_hz,
     });
   }
 
-  #advance(x: Float64Array, from: number, to: number, active: readonly Signal[]): void {
+  #advance(x: ArrayState, from: number, to: number, active: readonly Signal[]): ArrayState {
     const clock = this.#sequence.clock_hz;
     const duration_s = (to - from) / clock;
     const tones: ReservoirTone[][] = this.#sites.map(() => []);
+    const pulses = this.#sites.map(() => 0);
     const drives: { readonly site: number; readonly signal: Signal }[] = [];
     const couplers: { readonly i: number; readonly j: number; readonly signal: Signal }[] = [];
     for (const signal of active) {
@@ -198,20 +231,23 @@ export class EmulatedTransmonArray {
           couplers.push({ i: sites[0]!, j: sites[1]!, signal });
           break;
         case "flux":
-          throw this.#unsupported(signal, "a pulse on a bias line");
+          if (signal.waveform.kind !== "constant" || signal.frequency_hz !== 0) {
+            throw this.#unsupported(signal, "a shaped or oscillating pulse on a bias line");
+          }
+          pulses[sites[0]!]! += signal.amplitude * Math.cos(signal.phase_rad) * fluxPerAmplitude_quanta;
+          break;
       }
     }
-    if (drives.length === 0 && couplers.every(({ signal }) => signal.amplitude === 0)) {
-      const key = JSON.stringify([tones, duration_s]);
+    const oscillators = this.#sites.map((_, s) => this.#oscillator(s, tones[s]!, pulses[s]!));
+    const coupled = couplers.some(({ signal }) => signal.amplitude !== 0);
+    if (drives.length === 0 && !coupled) {
+      const key = JSON.stringify([tones, pulses, duration_s]);
       let maps = this.#evolutions.get(key);
       if (!maps) {
-        maps = this.#sites.map((_, s) => uncoupledEvolution(this.#oscillator(s, tones[s]!), duration_s));
+        maps = oscillators.map((oscillator) => uncoupledEvolution(oscillator, duration_s));
         this.#evolutions.set(key, maps);
       }
-      maps.forEach((map, s) => {
-        applyAffine(map, x, s * coordinateCount);
-      });
-      return;
+      return mapSites(x, (s) => maps[s]!);
     }
     const scale = angularFromHz(this.#profile.assumptions.exchange_per_amplitude_hz.value);
     const still: CouplingEntry[] = [];
@@ -219,21 +255,58 @@ export class EmulatedTransmonArray {
       if (signal.frequency_hz !== 0) throw this.#unsupported(signal, "a modulated coupler");
       still.push({ i, j, re: scale * signal.amplitude * Math.cos(signal.phase_rad), im: 0 });
     }
-    const network = {
-      sites: this.#sites.map((_, s) => this.#oscillator(s, tones[s]!)),
-      coupling: createCoupling(this.#sites.length, still),
+    const network = { sites: oscillators, coupling: createCoupling(this.#sites.length, still) };
+    if (drives.length === 0) return evolveArray(x, network, duration_s, rtol);
+    if (x.kind === "product") {
+      return { kind: "product", x: this.#driven(network, x.x, drives, from / clock, duration_s) };
+    }
+    if (coupled)
+      throw this.#unsupported(drives[0]!.signal, "a pulse on correlated sites while couplers are on");
+    const map = this.#drivenMaps(oscillators, drives, from / clock, duration_s);
+    return mapSites(x, (s) => map[s]!);
+  }
+
+  /** Coordinates of all sites after drives have acted, from those at `start_s`. */
+  #driven(
+    network: Network,
+    start: Float64Array,
+    drives: readonly { readonly site: number; readonly signal: Signal }[],
+    start_s: number,
+    duration_s: number,
+  ): Float64Array {
+    const x = start.slice();
+    const field = networkRightHandSide(network, this.#driveField(drives, start_s));
+    integrate(field, 0, x, [duration_s], (_, __, state) => x.set(state), { rtol, maxStep: duration_s / 20 });
+    return x;
+  }
+
+  /** Maps of uncoupled sites under drives, column by column. */
+  #drivenMaps(
+    oscillators: readonly Oscillator[],
+    drives: readonly { readonly site: number; readonly signal: Signal }[],
+    start_s: number,
+    duration_s: number,
+  ): AffineMap[] {
+    const network = { sites: oscillators, coupling: createCoupling(oscillators.length, []) };
+    const image = (column: number | null) => {
+      const x = new Float64Array(oscillators.length * coordinateCount);
+      if (column !== null) {
+        for (let at = column; at < x.length; at += coordinateCount) x[at] = 1;
+      }
+      return this.#driven(network, x, drives, start_s, duration_s);
     };
-    const external = drives.length === 0 ? undefined : this.#driveField(drives, from / clock);
-    integrate(
-      networkRightHandSide(network, external),
-      0,
-      x,
-      [duration_s],
-      (_, __, state) => {
-        x.set(state);
-      },
-      { rtol, ...(external ? { maxStep: duration_s / 20 } : {}) },
-    );
+    const constant = image(null);
+    const columns = Array.from({ length: coordinateCount }, (_, column) => image(column));
+    return oscillators.map((_, s) => {
+      const at = s * coordinateCount;
+      const linear = new Float64Array(coordinateCount * coordinateCount);
+      columns.forEach((shown, column) => {
+        for (let row = 0; row < coordinateCount; row++) {
+          linear[row * coordinateCount + column] = shown[at + row]! - constant[at + row]!;
+        }
+      });
+      return { constant: constant.slice(at, at + coordinateCount), linear };
+    });
   }
 
   /**
@@ -297,18 +370,30 @@ export class EmulatedTransmonArray {
   }
 }
 
-/** Draws assigned levels for all shots: shots × sites bytes, shot by shot. */
+/**
+ * Draws assigned levels for all shots: shots × sites bytes, shot by shot.
+ *
+ * @param probabilities - of the joint outcomes of every group
+ */
 export function drawLevels(
   probabilities: readonly (readonly number[])[],
+  groups: readonly (readonly number[])[],
   shots: number,
   random: Random,
 ): Uint8Array {
-  const sites = probabilities.length;
+  const sites = groups.reduce((sum, group) => sum + group.length, 0);
   const levels = new Uint8Array(shots * sites);
-  for (let k = 0; k < levels.length; k++) {
-    const [p0, p1] = probabilities[k % sites]!;
-    const u = random.uniform();
-    levels[k] = u < p0! ? 0 : u < p0! + p1! ? 1 : 2;
+  for (let shot = 0; shot < shots; shot++) {
+    groups.forEach((group, g) => {
+      const p = probabilities[g]!;
+      let rest = random.uniform();
+      let outcome = 0;
+      while (outcome < p.length - 1 && rest >= p[outcome]!) rest -= p[outcome++]!;
+      for (let k = group.length - 1; k >= 0; k--) {
+        levels[shot * sites + group[k]!] = outcome % 3;
+        outcome = Math.floor(outcome / 3);
+      }
+    });
   }
   return levels;
 }
