@@ -55,7 +55,7 @@ export function prepareExample(
   const experiment = parseExperiment({
     ...document,
     ...changes,
-    device: { ...document.device, assume },
+    device: { ...document.device, ...(changes.device as object | undefined), assume },
     protocol: { ...document.protocol, ...changes.protocol },
   });
   const designed = designExperiment(experiment, loadProfileDocument(experiment.device.profile, "."));

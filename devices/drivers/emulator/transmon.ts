@@ -262,8 +262,13 @@ export class EmulatedTransmonArray {
     }
     if (coupled)
       throw this.#unsupported(drives[0]!.signal, "a pulse on correlated sites while couplers are on");
-    const map = this.#drivenMaps(oscillators, drives, from / clock, duration_s);
-    return mapSites(x, (s) => map[s]!);
+    const key = JSON.stringify([tones, pulses, drives, from, to]);
+    let maps = this.#evolutions.get(key);
+    if (!maps) {
+      maps = this.#drivenMaps(oscillators, drives, from / clock, duration_s);
+      this.#evolutions.set(key, maps);
+    }
+    return mapSites(x, (s) => maps[s]!);
   }
 
   /** Coordinates of all sites after drives have acted, from those at `start_s`. */
