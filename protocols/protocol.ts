@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Analysis } from "#ir/analysis";
+import type { Finding } from "#ir/finding";
 import type { Operation } from "#ir/operations";
 import type { WantedModel } from "#ir/platform";
 import type { Axis } from "#ir/scan";
@@ -22,9 +23,11 @@ export interface Protocol<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   wanted(parameters: z.output<S>): WantedModel;
   /** Outermost first. Axes named `exchange` and `detuning` are stepped through by the device itself. */
-  axes(parameters: z.output<S>): Axis[];
+  axes(parameters: z.output<S>, layout: Layout): Axis[];
   /** @throws EntrainError `protocol.layout` when the device does not have what the protocol needs */
   operations(parameters: z.output<S>, layout: Layout): Operation[];
   /** Everything about the analysis but the grouping of sites, which follows from the theory of the prediction. */
   analysis(parameters: z.output<S>, layout: Layout): Omit<Analysis, "groups">;
+  /** What a person should know before trusting the answer. */
+  findings?(parameters: z.output<S>, layout: Layout): Finding[];
 }

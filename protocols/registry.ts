@@ -1,11 +1,12 @@
 import { EntrainError } from "#core/errors";
 import { blockade } from "./experiments/blockade.ts";
 import { dissipator } from "./experiments/dissipator.ts";
+import { lifetime } from "./experiments/lifetime.ts";
 import { onset } from "./experiments/onset.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** All protocols; a new one is a file in experiments/ and a line here. */
-export const protocols: readonly Protocol[] = [onset, dissipator, blockade];
+export const protocols: readonly Protocol[] = [onset, dissipator, blockade, lifetime];
 
 /** @throws EntrainError `protocol.unknown` with the list */
 export function findProtocol(kind: string): Protocol {

@@ -50,7 +50,7 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const wanted = protocol.wanted(parameters);
   const layout = platform.layout(profile);
   const { knobs, findings, operating_point } = platform.design(profile, wanted);
-  const axes = protocol.axes(parameters);
+  const axes = protocol.axes(parameters, layout);
   const operations = alignOperations(protocol.operations(parameters, layout), platform.clock(profile));
   const scan: Scan = { axes, operations, exchange_hz: wanted.exchange_hz };
   const sequence = platform.lower(profile, knobs, scan, experiment.shots);
@@ -70,6 +70,7 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const known = new Set(findings.map((finding) => finding.code));
   const all = [
     ...findings,
+    ...(protocol.findings?.(parameters, layout) ?? []),
     ...(seeksOnset ? scanFindings(onset_hz, wanted.exchange_hz) : []),
     ...target.check(sequence, experiment.target_settings).filter(({ code }) => !known.has(code)),
   ];

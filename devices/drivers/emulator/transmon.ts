@@ -55,7 +55,8 @@ export class EmulatedTransmonArray {
   readonly #sites: readonly EmulatedSite[];
   readonly #index: ReadonlyMap<string, number>;
   readonly #reference_hz: number;
-  readonly #states = new Map<string, ArrayState>();
+  /** States at ticks, by what has acted since the shot began. */
+  readonly #states = new Map<string, Map<number, ArrayState>>();
   readonly #evolutions = new Map<string, AffineMap[]>();
   /** Things about the program that a person should hear of. */
   readonly notes = new Set<string>();
@@ -172,13 +173,18 @@ export class EmulatedTransmonArray {
       const active = acting.filter(
         (signal) => signal.start <= from && signal.start + signal.waveform.duration_ticks > from,
       );
-      key = `${key}|${from}-${to}:${JSON.stringify(active)}`;
-      let state = this.#states.get(key);
-      if (!state) {
-        state = this.#advance(x ?? this.#ground(), from, to, active);
-        this.#states.set(key, state);
-      }
-      x = state;
+      // How long a constant signal lasts does not matter while it does.
+      const acts = active.map((signal) =>
+        signal.waveform.kind === "constant" ? { ...signal, waveform: "constant" } : signal,
+      );
+      const lasting = `${key}|${from}:${JSON.stringify(acts)}`;
+      const reached = this.#states.get(lasting) ?? new Map<number, ArrayState>();
+      this.#states.set(lasting, reached);
+      const before = Math.max(from, ...[...reached.keys()].filter((at) => at <= to));
+      const start = reached.get(before) ?? x ?? this.#ground();
+      x = before === to ? start : this.#advance(start, before, to, active);
+      reached.set(to, x);
+      key = `${lasting}-${to}`;
     }
     return x ?? this.#ground();
   }

@@ -19,6 +19,7 @@ export function checkPlan(plan: ClusterPlan): Finding[] {
     ...spacing(plan),
     ...plan.sequencers.flatMap((sequencer) => [...memory(sequencer, plan), ...acquisition(sequencer, plan)]),
     ...channels(plan),
+    ...crowded(plan),
   ];
 }
 
@@ -248,4 +249,24 @@ function channels({ wiring }: ClusterPlan): Finding[] {
       },
     ),
   ];
+}
+
+/** Every frame on an output is a sequencer, and a module has few. */
+function crowded({ wiring }: ClusterPlan): Finding[] {
+  return wiring.modules.flatMap(({ name }) => {
+    const slots = wiring.sequencers.filter(({ module }) => module === name);
+    if (slots.length <= limits.sequencers_per_module) return [];
+    return [
+      finding(
+        "C03",
+        "error",
+        `${slots.length} frames share the outputs of ${name}, which has ${limits.sequencers_per_module} sequencers: ${slots.map((slot) => slot.name).join(", ")}.`,
+        {
+          numbers: { frames: slots.length, sequencers: limits.sequencers_per_module },
+          help: "Scan fewer detunings in one program: each has tones of its own.",
+          where: slots.map((slot) => slot.name),
+        },
+      ),
+    ];
+  });
 }

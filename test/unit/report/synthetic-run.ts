@@ -242,7 +242,7 @@ export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
       entry("exchange J/2π", 14e6, "Hz", "7 MHz … 14 MHz", `${points} points, every bond alike`),
     ],
     knobs: {},
-    axes: onset.axes(parameters),
+    axes: onset.axes(parameters, layout),
     operations: onset.operations(parameters, layout),
     analysis: { ...onset.analysis(parameters, layout), groups: sites.map((id) => [id]) },
     assumptions: [
