@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { Analysis } from "#ir/analysis";
-import type { Finding } from "#ir/finding";
 import type { Operation } from "#ir/operations";
 import type { WantedModel } from "#ir/platform";
 import type { Axis } from "#ir/scan";
@@ -28,6 +27,4 @@ export interface Protocol<S extends z.ZodType = z.ZodType> {
   operations(parameters: z.output<S>, layout: Layout): Operation[];
   /** Everything about the analysis but the grouping of sites, which follows from the theory of the prediction. */
   analysis(parameters: z.output<S>, layout: Layout): Omit<Analysis, "groups">;
-  /** What a person should know before trusting the answer. */
-  findings?(parameters: z.output<S>, layout: Layout): Finding[];
 }

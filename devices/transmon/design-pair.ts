@@ -42,7 +42,7 @@ export function designDetunedPair(profile: TransmonProfile, wanted: WantedModel)
   const range = [Math.min(...deltas), Math.max(...deltas)] as const;
   return {
     knobs: { ...idle.knobs, detuned },
-    findings: [...idle.findings, ...unreached(profile, missed)],
+    findings: [...idle.findings.map(readAsCorrelation), ...unreached(profile, missed)],
     operating_point: [
       ...idle.operating_point,
       {
@@ -56,6 +56,19 @@ export function designDetunedPair(profile: TransmonProfile, wanted: WantedModel)
   };
 }
 
+/** What the natural group says of its seeded amplitude does not hold for a correlation. */
+function readAsCorrelation(found: Finding): Finding {
+  if (found.code !== "T19") return found;
+  return {
+    ...found,
+    severity: "warning",
+    message: found.message.replace(
+      /;.*$/s,
+      ": about what a scan of the correlation shows at δ = 0. Only what rises above it is synchronization.",
+    ),
+  };
+}
+
 function unreached(
   profile: TransmonProfile,
   missed: readonly { readonly site: string; readonly wanted_hz: number }[],
@@ -65,7 +78,7 @@ function unreached(
   const range = profile.assumptions.flux_tuning_range_hz.value;
   return [
     finding(
-      "T33",
+      "T34",
       "error",
       "detuning out of reach",
       `${missed.length} points of the scan ask a site to be tuned down by up to ${hz(deepest)}; the flux tuning range is ${hz(range)}.`,

@@ -67,6 +67,7 @@ export const blockade: Protocol<typeof blockadeSchema> = {
   description: "Correlation |⟨A†₁A₂⟩| and its phase against the detuning of two coupled sites.",
   schema: blockadeSchema,
   wanted: ({ gain_rate_per_s, loss_rate_per_s, exchange_hz, detuning_hz }) => ({
+    observable: "pair-correlator",
     gain_rate_per_s,
     loss_rate_per_s,
     exchange_hz: [exchange_hz],

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseQuantity } from "#core/units";
-import type { Finding } from "#ir/finding";
 import type { Operation, Step } from "#ir/operations";
 import { valuesOf } from "#ir/scan";
 import type { Layout, Protocol } from "../protocol.ts";
@@ -44,9 +43,6 @@ function growingGroup({ sites, bonds }: Layout): readonly string[] {
   });
 }
 
-/** Below so many sites the lifetime of a coherence is no sign of a transition: transmon arrays show 15 % at 30. */
-const telling = 30;
-
 /**
  * Lifetime of a seeded coherence against the number of coupled sites: seed 0↔1 of stabilised oscillators, couple the
  * first N, read ⟨A†⟩ after a delay. At finite N every coherence decays; that it does so more slowly the more sites
@@ -60,6 +56,7 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
   description: "Decay of a seeded ⟨A†⟩ for growing numbers of coupled sites, and its 1/e time.",
   schema: lifetimeSchema,
   wanted: ({ gain_rate_per_s, loss_rate_per_s, exchange_hz }) => ({
+    observable: "lifetime",
     gain_rate_per_s,
     loss_rate_per_s,
     exchange_hz: [exchange_hz],
@@ -127,19 +124,5 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
         phase: false,
       })),
     };
-  },
-  findings: (_, { sites }): Finding[] => {
-    if (sites.length >= telling) return [];
-    return [
-      {
-        code: "T17",
-        severity: "warning",
-        title: "few sites",
-        message: `A coherence of ${sites.length} sites decays at any coupling: a transition is not to be seen, only how the lifetime changes with N.`,
-        numbers: { sites: sites.length },
-        help: "Compare the lifetimes with the prediction and with each other, not with a threshold.",
-        where: [],
-      },
-    ];
   },
 };

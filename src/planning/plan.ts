@@ -70,7 +70,6 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const known = new Set(findings.map((finding) => finding.code));
   const all = [
     ...findings,
-    ...(protocol.findings?.(parameters, layout) ?? []),
     ...(seeksOnset ? scanFindings(onset_hz, wanted.exchange_hz) : []),
     ...target.check(sequence, experiment.target_settings).filter(({ code }) => !known.has(code)),
   ];

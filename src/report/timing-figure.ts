@@ -158,7 +158,7 @@ function detailOf(operation: Step): string {
     case "prepare":
       return "reset";
     case "measure":
-      return `${operation.settings.length} settings`;
+      return operation.settings.length === 1 ? "1 setting" : `${operation.settings.length} settings`;
     case "rotate":
       return "";
     default:
