@@ -40,6 +40,7 @@ const packageRooms: Readonly<Record<string, string>> = {
   axios: "devices/transports",
   serialport: "devices/transports",
   "@serialport": "devices/transports",
+  "node:net": "devices/transports",
   "@electric-sql/pglite": "src/store",
   "drizzle-orm": "src/store",
   pg: "src/store",
