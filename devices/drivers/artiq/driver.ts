@@ -56,6 +56,7 @@ interface Job {
   readonly text: Program;
   readonly wanted: readonly number[];
   readonly fetched: Set<number>;
+  cancelling: boolean;
   outcome: { state: JobStatus["state"]; problem?: EntrainError } | null;
 }
 
@@ -131,6 +132,7 @@ export class ArtiqDriver implements Driver {
       text: program,
       wanted,
       fetched: new Set(),
+      cancelling: false,
       outcome: null,
     });
     return String(rid);
@@ -181,6 +183,7 @@ export class ArtiqDriver implements Driver {
     const found = this.#job(job);
     await this.#settle(found);
     if (found.outcome) return;
+    found.cancelling = true;
     await this.#master.schedule("request_termination", found.rid);
     if (!(await this.#until(() => this.#over(found), this.#options.grace_ms))) {
       await this.#master.schedule("delete", found.rid);
@@ -294,10 +297,10 @@ export class ArtiqDriver implements Driver {
   /** Decides the outcome of a run that has left the schedule; true when it is decided. */
   async #settle(job: Job): Promise<boolean> {
     if (job.outcome) return true;
-    if (!this.#over(job)) return false;
+    if (job.cancelling || !this.#over(job)) return false;
     // Schedule, datasets and log come on connections of their own.
     await this.#until(() => this.#reported(job), this.#options.settle_ms);
-    if (job.outcome) return true;
+    if (job.cancelling || job.outcome) return job.outcome !== null;
     if (this.#reported(job)) {
       job.outcome = { state: "done" };
       return true;
