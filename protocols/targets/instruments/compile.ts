@@ -25,6 +25,19 @@ export interface MemoryUse {
   readonly capacity: number;
 }
 
+/** Where a board comes nearest to its limit. */
+export interface TightestGap {
+  readonly instrument: "prawn-do" | "dds-sweeper";
+  /** Lines or tones that change at the beginning and at the end of the gap. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** Beginning of the gap, s after time 0. */
+  readonly at_s: number;
+  readonly gap_s: number;
+  /** What could be taken away. */
+  readonly margin_s: number;
+}
+
 /** Programs of the three boards, and what should be seen when they run. */
 export interface CompiledChain {
   readonly setup: ChainSetup;
@@ -38,6 +51,8 @@ export interface CompiledChain {
   readonly edges: readonly PlannedEdge[];
   readonly updates: readonly PlannedTone[];
   readonly memory: readonly MemoryUse[];
+  /** One entry a board that changes more than once. */
+  readonly tightest: readonly TightestGap[];
   /** From the first pulse to the last edge or update, s. */
   readonly duration_s: number;
   readonly findings: readonly Finding[];
@@ -89,6 +104,18 @@ export function compileChain(sequenceInput: unknown, setupInput: unknown = {}): 
     edges: lines.edges,
     updates: tones.tones,
     memory,
+    tightest: [
+      ...tightestGap(
+        "prawn-do",
+        lines.edges.map(({ line, tick }) => ({ name: line, at_ps: tick * grid.digitalTick_ps })),
+        prawnDoLimits.shortestHold * grid.digitalTick_ps,
+      ),
+      ...tightestGap(
+        "dds-sweeper",
+        tones.tones.map(({ tone, step }) => ({ name: tone, at_ps: step * grid.update_ps })),
+        grid.shortestUpdate_ps,
+      ),
+    ],
     duration_s: last_ps / 1e12,
     findings: findingsOf(sequence, setup, grid, lines.edges, tones.tones),
   };
@@ -105,6 +132,27 @@ function pulsesOf(triggers_ps: readonly number[], grid: TimeGrid): PulseRow[] {
   });
   rows.push({ half: lastPulse, reps: 1 });
   return rows;
+}
+
+function tightestGap(
+  instrument: TightestGap["instrument"],
+  changes: readonly { readonly name: string; readonly at_ps: number }[],
+  shortest_ps: number,
+): TightestGap[] {
+  const byTime = new Map<number, string[]>();
+  for (const { name, at_ps } of changes) byTime.set(at_ps, [...(byTime.get(at_ps) ?? []), name]);
+  const times = [...byTime.keys()].sort((a, b) => a - b);
+  let best: TightestGap | undefined;
+  times.slice(1).forEach((to, k) => {
+    const from = times[k]!;
+    const gap_s = (to - from) / 1e12;
+    if (best !== undefined && gap_s >= best.gap_s) return;
+    best = {
+      ...{ instrument, from: byTime.get(from)!, to: byTime.get(to)!, at_s: from / 1e12, gap_s },
+      margin_s: gap_s - shortest_ps / 1e12,
+    };
+  });
+  return best === undefined ? [] : [best];
 }
 
 function memoryUse(

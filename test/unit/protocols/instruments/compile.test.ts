@@ -193,3 +193,24 @@ test("diagrams show each line and tone where it is on", () => {
   expect(svg).toContain("80 MHz");
   expect(svg.match(/<path/g)).toHaveLength(3);
 });
+
+test("the budget names the tightest gaps and the memory in use", () => {
+  const { tightest, memory } = compileChain({
+    lines: [pulse("gate", 0, 1e-6, 1.2e-6), pulse("shutter", 1, 1.08e-6, 5e-6)],
+    tones: [burst("red", 0, 0, 50e-6), burst("blue", 1, 10e-6, 60e-6)],
+  });
+  expect(tightest).toMatchObject([
+    { instrument: "prawn-do", from: ["gate"], to: ["shutter"] },
+    { instrument: "dds-sweeper", from: ["red"], to: ["blue"] },
+  ]);
+  // 80 ns against five ticks of 10 ns; 10 µs against 750 cycles of 8 ns.
+  expect(tightest[0]!.margin_s).toBeCloseTo(30e-9, 15);
+  expect(tightest[1]!.margin_s).toBeCloseTo(4e-6, 15);
+  expect(memory.map(({ instrument, used }) => [instrument, used])).toEqual([
+    // The lead, 10, 40 and 10 µs, the last pulse, the stop.
+    ["prawnblaster", 6],
+    // Before, between and after four edges, and the two that end it.
+    ["prawn-do", 7],
+    ["dds-sweeper", 5],
+  ]);
+});
