@@ -12,7 +12,7 @@ export const ddsSweeperDefinition: InstrumentDefinition = {
   ],
   serial: { baudRate: 115_200, remark: "USB-CDC, the rate is ignored; debug messages are on after power-up" },
   identity: 'answers "version" with bare "x.y.z"',
-  firmware: [{ version: "0.4.0", evidence: "recorded", capabilities: [] }],
+  firmware: [{ version: "0.4.0", evidence: "recorded", capabilities: ["board"] }],
   limits: [
     "Single tones with external triggers: 16656, 8615, 5810, 4383 rows for 1, 2, 3, 4 channels.",
     "At least 4, 6, 8, 10 µs between updates (250 + 250·channels cycles of 8 ns).",

@@ -31,6 +31,7 @@ export class DdsSweeper extends Instrument {
     ...boardProbe,
     payloadLimit_bytes: 8 * Math.max(...limits.externalRows.map((rows, k) => rows * (k + 1))),
   };
+  protected override readonly boardQuery = { text: "board", reply: line("a board", /(pico\d)/) };
   protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127, replyLimit_bytes: 1 << 19 };
   #loaded: { readonly channels: number; readonly rows: number } | undefined;
 

@@ -1,5 +1,6 @@
 import { EntrainError, type Problem } from "#core/errors";
 import { type ChannelOptions, CommandChannel, type Probe } from "#devices/transports/serial/channel";
+import type { ReplyGrammar } from "#devices/transports/serial/grammar";
 import { type BytePort, type Clock, pause, systemClock } from "#devices/transports/serial/port";
 import type { InstrumentDefinition } from "./definition.ts";
 import type { Identity } from "./identity.ts";
@@ -55,7 +56,11 @@ export abstract class Instrument {
   }
 
   abstract readonly definition: InstrumentDefinition;
+  abstract readonly settings: object;
   protected abstract readonly probe: Probe;
+  /** Asks which board carries the firmware, where the firmware can tell. */
+  protected readonly boardQuery: { readonly text: string; readonly reply: ReplyGrammar } | undefined =
+    undefined;
   protected abstract readonly channelOptions: ChannelOptions;
   /** Asks who is there; sends nothing that could change a setting. */
   protected abstract identify(): Promise<Identity>;
@@ -70,6 +75,27 @@ export abstract class Instrument {
   /** Who answered at the last connection. */
   get identity(): Identity | undefined {
     return this.#identity;
+  }
+
+  /** Whether the firmware that answered is listed with this capability. */
+  capable(capability: string): boolean {
+    const known = this.definition.firmware.find(({ version }) => version === this.#identity?.version);
+    return known?.capabilities.includes(capability) ?? false;
+  }
+
+  /** Who is there and how it is set, for the record of a run. */
+  async snapshot(): Promise<Readonly<Record<string, unknown>>> {
+    const { boardQuery } = this;
+    const asks = boardQuery !== undefined && this.capable("board") && this.#channel?.synchronised === true;
+    const [board] = asks ? await this.channel.command(boardQuery.text, boardQuery.reply) : [];
+    return {
+      kind: this.definition.kind,
+      version: this.#identity?.version ?? null,
+      board: board ?? null,
+      state: this.state,
+      dry_run: this.dryRun,
+      settings: this.settings,
+    };
   }
 
   /** The newest traffic, as hex with times. */

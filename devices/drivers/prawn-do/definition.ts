@@ -15,7 +15,7 @@ export const prawnDoDefinition: InstrumentDefinition = {
     remark: "USB-CDC, the rate is ignored; all numbers on the wire are hexadecimal",
   },
   identity: 'answers "ver" with "Version: x.y.z"',
-  firmware: [{ version: "1.3.1", evidence: "recorded", capabilities: [] }],
+  firmware: [{ version: "1.3.1", evidence: "recorded", capabilities: ["board"] }],
   limits: [
     "30 000 instructions (the driver keeps to the RP2040's number); holds from 5 ticks to 2³²−1 ticks.",
     "Clock 100 MHz unless set otherwise, at most 133 MHz.",

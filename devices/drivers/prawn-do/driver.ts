@@ -61,6 +61,7 @@ export class PrawnDo extends Instrument {
     escapes: ["end"],
     payloadLimit_bytes: bytesPerRow * limits.instructions,
   };
+  protected override readonly boardQuery = { text: "brd", reply: line("a board", /board: (pico\d)/) };
   protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127, unsolicited };
   #clockLost = false;
   #loaded: { readonly count: number; readonly marks: readonly (readonly [number, WordRow])[] } = {

@@ -46,6 +46,7 @@ export class PrawnBlaster extends Instrument {
   readonly settings: PrawnBlasterSettings;
   protected readonly probe: Probe = { ...boardProbe, payloadLimit_bytes: 8 * limits.instructions };
   // A cut busy message is known by its length.
+  protected override readonly boardQuery = { text: "board", reply: line("a board", /board: (pico\d)/) };
   protected readonly channelOptions: ChannelOptions = { clipped_bytes: 127, unsolicited };
   #clockLost = false;
   #loaded: { readonly clock: number; readonly address: number; readonly row: PulseRow }[] = [];

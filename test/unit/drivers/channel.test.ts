@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { boardProbe } from "#devices/drivers/instrument/identity";
 import { FakePrawnBlaster } from "#devices/drivers/prawnblaster/fake";
-import { line, ok } from "#devices/transports/serial/grammar";
+import { line, ok, reply } from "#devices/transports/serial/grammar";
 import { formatLogEntry } from "#devices/transports/serial/hex-log";
 import type { ByteDevice } from "#devices/transports/serial/memory-port";
 import { bytesOf, textOf } from "#devices/transports/serial/port";
@@ -128,4 +129,47 @@ test("the log has both directions as hex, with times", async () => {
   const sent = channel.log.entries.find(({ direction }) => direction === ">")!;
   expect(formatLogEntry(sent)).toMatch(/^\s+0\.\d{6} > 76 65 72 73 69 6f 6e 0a\s+version·$/);
   expect(channel.log.toString()).toContain("< 76 65 72 73 69 6f 6e 3a 20 31 2e 31 2e 31 0d 0a");
+});
+
+test("replies are paired with their commands, however late and in whatever pieces they come", async () => {
+  const pieces = fc.array(
+    fc.record({ size: fc.integer({ min: 1, max: 9 }), wait: fc.integer({ min: 0, max: 45 }) }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(pieces, { minLength: 1, maxLength: 8 }), async (plans) => {
+      const clock = new VirtualClock();
+      let send: ((bytes: Uint8Array) => void) | undefined;
+      const device: ByteDevice = {
+        attach(to) {
+          send = to;
+        },
+        receive(bytes) {
+          const text = textOf(bytes).trim();
+          if (text === "version") return send?.(bytesOf("version: 1.1.1\r\n"));
+          if (text === "") return;
+          const answer = bytesOf(`first line of ${text}\r\nsecond line of ${text}\r\n`);
+          let at = 0;
+          let due = 0;
+          for (const { size, wait } of [...plans[Number(text)]!, { size: answer.length, wait: 0 }]) {
+            const part = answer.subarray(at, at + size);
+            due += wait;
+            at += size;
+            clock.after(due, () => {
+              if (part.length > 0) send?.(part);
+            });
+          }
+        },
+      };
+      const { channel } = channelTo(device, clock);
+      await clock.run(channel.resync(boardProbe));
+      const grammar = reply("two lines", /first line of (\d+)\r\nsecond line of (\d+)\r\n/);
+      const answers = plans.map((_, k) => channel.command(`${k}`, grammar));
+      expect(await clock.run(Promise.all(answers))).toEqual(plans.map((_, k) => [`${k}`, `${k}`]));
+    }),
+    { numRuns: 50, seed: 3 },
+  );
 });
