@@ -147,7 +147,8 @@ export class CommandChannel {
         this.#lineEnd,
         ...(probe.escapes ?? []).map((line) => `${line}${this.#lineEnd}`),
       ];
-      let fillers = (probe.payloadLimit_bytes ?? 0) + 2 * 4096;
+      // Only an instrument that is known may be fed.
+      let fillers = probe.payloadLimit_bytes ? probe.payloadLimit_bytes + 2 * 4096 : 0;
       let size = 64;
       for (;;) {
         const next = tries.shift() ?? "";
@@ -165,12 +166,16 @@ export class CommandChannel {
         size *= 4;
         tries.push(block);
       }
-      throw deviceError(
+      throw new EntrainError(
         "device.silent",
-        `${this.#port.path} does not answer "${probe.text}"`,
-        "nothing that fits",
-        probe.reply.expected,
-        true,
+        {
+          path: "port",
+          message: `${this.#port.path} does not answer "${probe.text}"`,
+          found: "nothing that fits",
+          expected: probe.reply.expected,
+          hint: "Is it the right port? An instrument that was cut off in an upload waits for the rest: unplug it, or connect with recover.",
+        },
+        { kind: "device", retryable: true },
       );
     });
   }

@@ -283,3 +283,14 @@ test("power that was gone between upload and start is noticed", async () => {
   expect((await rejection(clock.run(driver.start()))).code).toBe("device.corrupt");
   expect(fake.status).toBe(0);
 });
+
+test("the largest payload that can be cut off is recovered from", async () => {
+  const clock = new VirtualClock();
+  const fake = new FakeDdsSweeper(clock);
+  fake.receive(Buffer.from("debug off\nsetchannels 4\nmode 0 0\nsetb 0 4382\n"));
+  expect(fake.readingPayload).toBe(true);
+  const { driver } = sweeper(fake, {}, clock);
+  await clock.run(driver.connect({ recover: true }));
+  expect(driver.state).toBe("safe");
+  expect(fake.outputsOff()).toBe(true);
+});

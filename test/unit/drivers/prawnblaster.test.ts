@@ -266,3 +266,18 @@ test("what a firmware can do is looked up in the table, not tried", async () => 
   const other = await connected(newer, { acceptUnknownFirmware: true }, clock);
   expect(await clock.run(other.driver.snapshot())).toMatchObject({ version: "1.2.0", board: "pico1" });
 });
+
+test("a board that waits for a large payload is fed only when it is known to be one", async () => {
+  const clock = new VirtualClock();
+  const fake = new FakePrawnBlaster(clock);
+  fake.receive(bytesOf("setb 0 0 20000\n"));
+  const { driver, opened } = blaster(fake, {}, clock);
+  const error = await rejection(clock.run(driver.connect()));
+  expect(error.code).toBe("device.silent");
+  expect(error.problems[0]!.hint).toContain("recover");
+  // A few questions and line ends, nothing more: it might have been anything.
+  expect(opened[0]!.passed).toBeLessThan(40);
+  await clock.run(driver.connect({ recover: true }));
+  expect(driver.state).toBe("safe");
+  await clock.run(driver.upload({ clocks: [[{ half: 10, reps: 3 }]] }));
+});
