@@ -64,7 +64,7 @@ export function deviceReach(
   const alphas = profile.sites.map((site) => levelsNear(profile, site, common).anharmonicity_hz);
   const smallest = Math.min(...alphas.map(Math.abs));
   const linewidth = (reservoir: Reservoir) =>
-    ancillas === "free"
+    ancillas === "free" && smallest > 0
       ? linewidthForLeakage(leakage, smallest)
       : ancilla(assumptions, reservoir).linewidth_hz;
   const linewidth_hz = { gain: linewidth("gain"), loss: linewidth("loss") };

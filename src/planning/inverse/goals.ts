@@ -154,6 +154,12 @@ function interferenceBlockade(bench: Workbench): GoalAnswer {
   return answer!;
 }
 
+/** Largest |V|/γ₋ of two groups on this device. */
+function reachableCoupling(bench: Workbench, target: DesignTarget, loss_rate_per_s: number): number {
+  const asked = bench.point("reach", { ...target, coupling: 1e6 }, { two_groups: true, loss_rate_per_s });
+  return Math.abs(asked.outcome.nearest.coupling) * (1 - 1e-9);
+}
+
 function synchronizationBlockade(bench: Workbench): GoalAnswer {
   const { margin } = bench.request;
   const target = fixed(bench);
@@ -165,7 +171,9 @@ function synchronizationBlockade(bench: Workbench): GoalAnswer {
   const pairOnly = quiet.design.factors.within === 0;
   // Alike, both groups act as one with V + V_AB.
   const share = pairOnly ? inter : 1 + inter;
-  const coupling = target.coupling ?? (critical === null ? 0 : critical / (margin * (1 + tolerance) * share));
+  const most = reachableCoupling(bench, { ...common, detuning: 0 }, loss_rate_per_s);
+  const quietest = critical === null ? 0 : critical / (margin * (1 + tolerance) * share);
+  const coupling = target.coupling ?? Math.sign(quietest) * Math.min(Math.abs(quietest), most);
   const alike = bench.point(
     "alike",
     { ...common, coupling, detuning: 0 },

@@ -77,6 +77,18 @@ describe("synchronization blockade", () => {
     expect(Math.abs(detuning / asymmetry)).toBeGreaterThan(0.4);
   });
 
+  test("a pair takes the coupling that its one bond has, |α|/10", () => {
+    const document = smallProfile() as { sites: unknown[]; bonds: unknown };
+    const report = design(
+      { goal: "synchronization-blockade" },
+      { ...document, sites: document.sites.slice(0, 2), bonds: [["q0", "q1"]] },
+    );
+    expect(report.feasible).toBe(true);
+    const { knobs, achieved } = report.points[1]!.outcome;
+    expect(knobs.bonds).toHaveLength(1);
+    expect(knobs.bonds[0]!.exchange_hz / Math.abs(achieved.asymmetry_hz)).toBeCloseTo(0.1, 2);
+  });
+
   test("fixed-frequency sites cannot be set apart", () => {
     const profile = smallProfile({ flux_tuning_range_hz: 0 });
     const report = design({ goal: "synchronization-blockade" }, profile);

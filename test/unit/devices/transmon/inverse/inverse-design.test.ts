@@ -255,3 +255,31 @@ describe("knobs", () => {
     expect(made / bond.exchange_hz).toBeCloseTo(1, 6);
   });
 });
+
+describe("devices at the edge", () => {
+  test.each(["given", "free"] as const)(
+    "elements without Kerr shift, ancillas %s: refused with finite numbers",
+    (ancillas) => {
+      const profile = device();
+      const sites = profile.sites.map((site) => ({ ...site, anharmonicity_hz: 0, kerr_hz: 0 }));
+      const { chosen } = inverseDesign(
+        { ...profile, sites },
+        { ancillas, target: { asymmetry: 0, coupling: 1, fock_state: 1 } },
+      );
+      expect(chosen.feasible).toBe(false);
+      expect(chosen.inequalities.find((i) => i.name === "selectivity-gain")!.satisfied).toBe(false);
+      expect(
+        Object.values(chosen.nearest)
+          .filter((v) => typeof v === "number")
+          .every(Number.isFinite),
+      ).toBe(true);
+    },
+  );
+
+  test("a site alone has no exchange to offer", () => {
+    const profile = device();
+    const alone = { ...profile, sites: profile.sites.slice(0, 1), bonds: [] };
+    expect(violated(alone, {}, { coupling: 1 })).toEqual(["exchange-bonds"]);
+    expect(violated(alone, {}, { asymmetry: -100 })).toEqual([]);
+  });
+});
