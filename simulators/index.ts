@@ -1,4 +1,5 @@
 export { compileEnsemble, type EnsembleKernel, type EnsembleOptions } from "./compiled/ensemble.ts";
+export { createNetworkFlow, type NetworkFlow } from "./compiled/network-flow.ts";
 export { evolveCompiledEnsemble } from "./compiled-ensemble/ensemble.ts";
 export {
   type BranchPoint,
@@ -12,6 +13,7 @@ export {
   type ArrayState,
   assignOutcomes,
   evolveArray,
+  evolveArrays,
   exactSites,
   mapSites,
   outcomesOf,

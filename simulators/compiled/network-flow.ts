@@ -21,7 +21,7 @@ const channels = [
 const writtenOut = 40;
 
 /** Runs from which compiling pays. */
-const worthwhile = 4;
+const worthwhile = 8;
 
 /** A network and the state it starts from. */
 export interface NetworkRun {
@@ -41,13 +41,15 @@ export interface NetworkFlow {
   advance(runs: readonly NetworkRun[], duration: number, rtol: number): void;
 }
 
-export function createNetworkFlow(): NetworkFlow {
+/** @param expectedRuns - how many runs there will be: a few do not pay for a kernel */
+export function createNetworkFlow(expectedRuns = 0): NetworkFlow {
   const kernels = new Map<string, EnsembleKernel>();
   return {
     advance(runs, duration, rtol) {
       const [first] = runs;
       if (!first || duration === 0) return;
-      if (first.network.sites.length > writtenOut || (runs.length < worthwhile && kernels.size === 0)) {
+      const few = Math.max(runs.length, expectedRuns) < worthwhile && kernels.size === 0;
+      if (few || first.network.sites.length > writtenOut) {
         for (const { network, state } of runs) {
           integrate(networkRightHandSide(network), 0, state, [duration], () => {}, { rtol });
         }

@@ -1,6 +1,7 @@
 import { applyAffine } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
 import { type CouplingEntry, createCoupling, type Network } from "#model/network";
+import type { NetworkFlow, NetworkRun } from "../compiled/network-flow.ts";
 import { integrate } from "../kernel/dormand-prince.ts";
 import { networkRightHandSide } from "../mean-field/network.ts";
 import { applySiteMap, evolveJoint, type JointState, jointPopulations, jointProduct } from "./joint-state.ts";
@@ -76,6 +77,30 @@ export function evolveArray(state: ArrayState, network: Network, duration: numbe
       return { sites, joint: evolved };
     }),
   };
+}
+
+/** A state and the network that acts on it. */
+export interface ArrayRun {
+  readonly state: ArrayState;
+  readonly network: Network;
+}
+
+/** `evolveArray` of many at once: product states go through the flow together. */
+export function evolveArrays(
+  flow: NetworkFlow,
+  runs: readonly ArrayRun[],
+  duration: number,
+  rtol: number,
+): ArrayState[] {
+  const products: NetworkRun[] = [];
+  const evolved = runs.map(({ state, network }): ArrayState => {
+    if (state.kind !== "product") return evolveArray(state, network, duration, rtol);
+    const x = state.x.slice();
+    products.push({ network, state: x });
+    return { kind: "product", x };
+  });
+  flow.advance(products, duration, rtol);
+  return evolved;
 }
 
 function entriesOf({ sites, coupling }: Network): CouplingEntry[] {

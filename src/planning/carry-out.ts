@@ -10,7 +10,13 @@ import {
   unitaryMap,
 } from "#model/evolution";
 import type { AffineMap } from "#model/generator";
-import { type ArrayState, evolveArray, mapSites, uncorrelatedState } from "#simulators/index";
+import {
+  type ArrayState,
+  evolveArrays,
+  mapSites,
+  type NetworkFlow,
+  uncorrelatedState,
+} from "#simulators/index";
 import type { Bench, Scan } from "./bench.ts";
 
 /** State of all sites while steps are carried out; time in s since the frames were zeroed. */
@@ -26,6 +32,24 @@ export interface Progress {
 interface Surroundings {
   readonly detuning: number | undefined;
   readonly exchange_hz: number;
+}
+
+/** A step that a place of the scan comes to. */
+interface Wanted {
+  readonly place: number;
+  /** What was done so far, and the step but for its duration. */
+  readonly key: string;
+  readonly start: Progress;
+  readonly step: Step;
+  readonly duration_s: number;
+  readonly surroundings: Surroundings;
+}
+
+/** A step that lasts, from where something shorter of its kind has ended. */
+interface Stay {
+  readonly want: Wanted;
+  readonly from: Progress;
+  readonly lasting_s: number;
 }
 
 /**
@@ -108,10 +132,19 @@ export class ScanSimulation {
   readonly #scan: Scan;
   readonly #errors_hz: readonly number[];
   readonly #rtol: number;
+  readonly #flow: NetworkFlow;
   /** States after a beginning, by what was done; each with durations of its last step. */
   readonly #known = new Map<string, { duration_s: number; progress: Progress }[]>();
 
-  constructor(bench: Bench, maps: SiteMaps, scan: Scan, errors_hz: readonly number[], rtol: number) {
+  constructor(
+    bench: Bench,
+    maps: SiteMaps,
+    flow: NetworkFlow,
+    scan: Scan,
+    errors_hz: readonly number[],
+    rtol: number,
+  ) {
+    this.#flow = flow;
     this.#bench = bench;
     this.#maps = maps;
     this.#scan = scan;
@@ -119,31 +152,59 @@ export class ScanSimulation {
     this.#rtol = rtol;
   }
 
-  /** @param exchange_hz - instead of the scan's */
-  stateAt(point: Readonly<Record<string, number>>, exchange_hz?: number): Progress {
-    const { axes, operations, exchange_hz: values } = this.#scan;
-    const exchange = exchange_hz ?? values[point.exchange ?? 0]!;
-    let key = "";
-    let progress = this.#ground();
-    for (const step of stepsAt(operations, sizesOf(axes), point)) {
-      if (step.kind === "measure") break;
-      if (step.kind === "prepare") continue;
-      const surroundings = {
-        detuning: tonesOf(step) === "none" ? undefined : point.detuning,
-        exchange_hz: step.kind === "couple" ? exchange : 0,
-      };
-      const duration_s = "duration_s" in step ? step.duration_s : 0;
-      const lasting = `${key}|${JSON.stringify([{ ...step, duration_s: 0 }, surroundings])}`;
-      progress = this.#after(lasting, progress, step, duration_s, surroundings);
-      key = `${lasting}:${duration_s}`;
-    }
-    return progress;
-  }
-
   /** All points, in order. */
   states(onPoint: () => void = () => {}): Progress[] {
-    return scanPoints(this.#scan.axes).map((point) => {
-      const progress = this.stateAt(point);
+    return this.#carryOut(
+      scanPoints(this.#scan.axes).map((point) => ({
+        point,
+        exchange_hz: this.#scan.exchange_hz[point.exchange ?? 0]!,
+      })),
+      onPoint,
+    );
+  }
+
+  /** The first point of a scan of the exchange alone, at other values of it. */
+  statesAt(exchange_hz: readonly number[], onPoint: () => void = () => {}): Progress[] {
+    return this.#carryOut(
+      exchange_hz.map((value) => ({ point: { exchange: 0 }, exchange_hz: value })),
+      onPoint,
+    );
+  }
+
+  /** Step by step for all places together, so that those that are coupled at the same time are advanced side by side. */
+  #carryOut(
+    places: readonly { readonly point: Readonly<Record<string, number>>; readonly exchange_hz: number }[],
+    onPoint: () => void,
+  ): Progress[] {
+    const { axes, operations } = this.#scan;
+    const sizes = sizesOf(axes);
+    const ways = places.map((place) => ({
+      ...place,
+      steps: stepsAt(operations, sizes, place.point).filter(({ kind }) => kind !== "prepare"),
+      key: "",
+      progress: this.#ground(),
+    }));
+    const longest = Math.max(...ways.map(({ steps }) => steps.length));
+    for (let k = 0; k < longest; k++) {
+      const wanted: Wanted[] = ways.flatMap((way, place) => {
+        const step = way.steps[k];
+        if (step === undefined || step.kind === "measure") return [];
+        const surroundings = {
+          detuning: tonesOf(step) === "none" ? undefined : way.point.detuning,
+          exchange_hz: step.kind === "couple" ? way.exchange_hz : 0,
+        };
+        const duration_s = "duration_s" in step ? step.duration_s : 0;
+        const key = `${way.key}|${JSON.stringify([{ ...step, duration_s: 0 }, surroundings])}`;
+        return [{ place, key, start: way.progress, step, duration_s, surroundings }];
+      });
+      this.#learn(wanted);
+      for (const { place, key, duration_s } of wanted) {
+        const way = ways[place]!;
+        way.progress = this.#known.get(key)!.find((entry) => entry.duration_s === duration_s)!.progress;
+        way.key = `${key}:${duration_s}`;
+      }
+    }
+    return ways.map(({ progress }) => {
       onPoint();
       return progress;
     });
@@ -163,43 +224,73 @@ export class ScanSimulation {
     return { state: uncorrelatedState(uncoupledState(network.sites)), time_s: 0 };
   }
 
-  #after(key: string, start: Progress, step: Step, duration_s: number, surroundings: Surroundings): Progress {
-    const known = this.#known.get(key) ?? [];
-    this.#known.set(key, known);
-    const same = known.find((entry) => entry.duration_s === duration_s);
-    if (same) return same.progress;
-    // A longer stay goes on where a shorter one has ended.
-    const shorter = known
-      .filter((entry) => entry.duration_s < duration_s)
-      .toSorted((a, b) => b.duration_s - a.duration_s)[0];
-    const progress =
-      step.kind === "rotate"
-        ? this.#rotate(start, step.rotation, tonesOf(step), surroundings.detuning)
-        : this.#stay(shorter?.progress ?? start, step, duration_s - (shorter?.duration_s ?? 0), surroundings);
-    known.push({ duration_s, progress });
-    return progress;
+  /** Works out what is wanted and not known yet; a longer stay goes on where a shorter one has ended. */
+  #learn(wanted: readonly Wanted[]): void {
+    let open = wanted;
+    while (open.length > 0) {
+      const next = new Map<string, Wanted>();
+      for (const want of open) {
+        const known = this.#known.get(want.key) ?? [];
+        this.#known.set(want.key, known);
+        if (known.some((entry) => entry.duration_s === want.duration_s)) continue;
+        const before = next.get(want.key);
+        if (before === undefined || want.duration_s < before.duration_s) next.set(want.key, want);
+      }
+      const stays: Stay[] = [];
+      for (const want of next.values()) {
+        const { key, start, step, duration_s, surroundings } = want;
+        const known = this.#known.get(key)!;
+        if (step.kind === "rotate") {
+          const progress = this.#rotate(start, step.rotation, tonesOf(step), surroundings.detuning);
+          known.push({ duration_s, progress });
+          continue;
+        }
+        const shorter = known
+          .filter((entry) => entry.duration_s < duration_s)
+          .toSorted((a, b) => b.duration_s - a.duration_s)[0];
+        stays.push({
+          want,
+          from: shorter?.progress ?? start,
+          lasting_s: duration_s - (shorter?.duration_s ?? 0),
+        });
+      }
+      this.#stay(stays);
+      open = open.filter(
+        ({ key, duration_s }) => !this.#known.get(key)!.some((entry) => entry.duration_s === duration_s),
+      );
+    }
   }
 
-  #stay(
-    { state, time_s }: Progress,
-    step: Step,
-    duration_s: number,
-    { detuning, exchange_hz }: Surroundings,
-  ) {
-    const tones = tonesOf(step);
-    const after_s = time_s + duration_s;
-    if (exchange_hz === 0) {
-      const mapOf = (s: number) => this.#maps.free(this.#errors_hz, s, tones, detuning, duration_s);
-      return { state: mapSites(state, mapOf), time_s: after_s };
+  #stay(stays: readonly Stay[]): void {
+    const durations = new Set(stays.map(({ lasting_s }) => lasting_s));
+    for (const lasting_s of durations) {
+      const equal = stays.filter((stay) => stay.lasting_s === lasting_s);
+      const coupled = equal.filter(({ want }) => want.surroundings.exchange_hz !== 0);
+      const states = evolveArrays(
+        this.#flow,
+        coupled.map(({ want, from }) => ({ state: from.state, network: this.#networkOf(want) })),
+        lasting_s,
+        this.#rtol,
+      );
+      for (const { want, from } of equal) {
+        const { step, surroundings, key, duration_s } = want;
+        const at = coupled.findIndex((stay) => stay.want === want);
+        const mapOf = (s: number) =>
+          this.#maps.free(this.#errors_hz, s, tonesOf(step), surroundings.detuning, lasting_s);
+        const state = at < 0 ? mapSites(from.state, mapOf) : states[at]!;
+        this.#known.get(key)!.push({ duration_s, progress: { state, time_s: from.time_s + lasting_s } });
+      }
     }
-    const network = this.#bench.network({
-      tones,
+  }
+
+  #networkOf({ step, surroundings: { detuning, exchange_hz } }: Wanted) {
+    return this.#bench.network({
+      tones: tonesOf(step),
       exchange_hz,
       frequency_error_hz: this.#errors_hz,
       ...(step.kind === "couple" && step.bonds ? { bonds: step.bonds } : {}),
       ...(detuning === undefined ? {} : { point: { detuning } }),
     });
-    return { state: evolveArray(state, network, duration_s, this.#rtol), time_s: after_s };
   }
 
   #rotate(

@@ -3,7 +3,13 @@ import { type AnalysedPlan, measureSeries, seriesEstimators } from "#analysis/se
 import type { Measurement, Prediction } from "#ir/plan";
 import { scanPoints } from "#ir/scan";
 import { coordinateCount } from "#model/generator";
-import { type ArrayState, assignOutcomes, exactSites, outcomesOf } from "#simulators/index";
+import {
+  type ArrayState,
+  assignOutcomes,
+  createNetworkFlow,
+  exactSites,
+  outcomesOf,
+} from "#simulators/index";
 import type { Bench, Scan } from "./bench.ts";
 import { type Progress, ScanSimulation, SiteMaps } from "./carry-out.ts";
 
@@ -106,9 +112,10 @@ export function predictSignals(
   const points = scanPoints(scan.axes);
   const between = analysis.free_phase && scan.axes.length === 1 ? refined(scan.exchange_hz) : [];
   const work = (2 + shifted.length) * points.length + between.length;
+  const flow = createNetworkFlow(work);
   let done = 0;
   const simulate = (errors: readonly number[], rtol: number) => {
-    const simulation = new ScanSimulation(bench, maps, scan, errors, rtol);
+    const simulation = new ScanSimulation(bench, maps, flow, scan, errors, rtol);
     const states = simulation.states(() => onProgress(++done, work));
     const read = (k: number, phase_rad = 0) =>
       readOut(simulation, measurement, groups, states[k]!, phase_rad);
@@ -142,10 +149,10 @@ export function predictSignals(
     };
   });
 
-  const rough = new ScanSimulation(bench, maps, scan, zero, coarse);
-  const drawn = between.map((exchange) => {
-    const shown = readOut(rough, measurement, groups, rough.stateAt({ exchange: 0 }, exchange));
-    onProgress(++done, work);
+  const rough = new ScanSimulation(bench, maps, flow, scan, zero, coarse);
+  const reached = between.length === 0 ? [] : rough.statesAt(between, () => onProgress(++done, work));
+  const drawn = between.map((exchange, k) => {
+    const shown = readOut(rough, measurement, groups, reached[k]!);
     const size = measureSeries(order!, 0, (g) => shown.map((row) => row[g]!), 1, true);
     return { x: exchange, y: size.value.value };
   });
