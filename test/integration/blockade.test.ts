@@ -158,3 +158,26 @@ test("a device of another shape is refused", () => {
     /two coupled sites/,
   );
 });
+
+describe("other stacks", () => {
+  const settingsOf = (target: string, points: number) =>
+    prepareExample("transmon-blockade", {
+      target,
+      shots: 100,
+      protocol: { detuning: { from: "-200 MHz", to: "200 MHz", points } },
+    });
+
+  test("Q1ASM refuses more detunings than a module has sequencers, and says which", () => {
+    const found = settingsOf("qblox-q1asm", 9).plan.findings.filter(({ code }) => code === "C03");
+    expect(found[0]?.severity).toBe("error");
+    expect(found[0]?.message).toMatch(/q0_gain_0.*q0_gain_8/);
+    // Two detunings: two gain frames on one output, the other site's on the next.
+    expect(settingsOf("qblox-q1asm", 2).plan.findings.filter(({ code }) => code === "C03")).toEqual([]);
+  });
+
+  test("Q1ASM with few detunings runs on the emulator to the same verdict", async () => {
+    const few = settingsOf("qblox-q1asm", 3);
+    const { verdict } = await runAndJudge(few, few.designed.program.text, 1);
+    expect(verdict.outcome).not.toBe("inconsistent");
+  });
+});

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseExperiment } from "#ir/experiment";
+import type { SequenceOperation } from "#ir/sequence";
 import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
 import { pythonEnvironment, runPython } from "../support/python.ts";
@@ -32,7 +33,13 @@ test.skipIf("missing" in environment)(
   "the reference parser accepts compiled programs and sees the same signals",
   () => {
     if ("missing" in environment) return;
-    for (const example of ["transmon-onset", "transmon-onset-square"]) {
+    for (const example of [
+      "transmon-onset",
+      "transmon-onset-square",
+      "transmon-dissipator",
+      "transmon-blockade",
+      "transmon-lifetime",
+    ]) {
       const file = `${packageRoot()}/examples/${example}.yaml`;
       const experiment = parseExperiment(parseYaml(readTextFile(file), file));
       const { program, sequence } = designExperiment(
@@ -43,7 +50,9 @@ test.skipIf("missing" in environment)(
         string,
         number
       >;
-      const operations = sequence.body.flatMap((o) => (o.kind === "branch" ? o.cases.flat() : [o]));
+      const unfold = (body: readonly SequenceOperation[]): SequenceOperation[] =>
+        body.flatMap((o) => (o.kind === "branch" ? o.cases.flatMap(unfold) : [o]));
+      const operations = unfold(sequence.body);
       expect(counts).toEqual({
         play: operations.filter((o) => o.kind === "play").length,
         captures: operations.filter((o) => o.kind === "capture").length,

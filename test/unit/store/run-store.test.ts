@@ -152,6 +152,20 @@ describe("keeping and reading runs", () => {
     expect(refusal(() => store.read(id)).code).toBe("store.corrupt");
   });
 
+  it("says so when a run was planned in an earlier form", () => {
+    using folder = temporaryFolder();
+    const store = RunStore.open(folder.path);
+    const { id } = keepSample(store);
+    store.close();
+    const path = join(store.folder(id), "plan.json");
+    const { schema_version, axes: _, ...before } = JSON.parse(readFileSync(path, "utf8"));
+    expect(schema_version).toBe(2);
+    writeFileSync(path, JSON.stringify(before));
+    const { code, problems } = refusal(() => store.read(id));
+    expect(code).toBe("store.plan_version");
+    expect(problems[0]).toMatchObject({ found: 1, expected: "plan version 2" });
+  });
+
   it("notices a program whose text was changed in the folder", () => {
     using folder = temporaryFolder();
     const store = RunStore.open(folder.path);
