@@ -31,6 +31,17 @@ export function discrepancyFloor(prediction: Prediction, point: number): number 
   return Math.max(3e-4, prediction.accuracy[point] ?? 0);
 }
 
+/**
+ * The same as a variance of one outcome's probability p. A single site's probabilities are all of order one; of the many
+ * outcomes of a group most are rare, and a state that is slightly off moves those by √p only.
+ *
+ * @param outcomes - of the site or group
+ */
+export function allowedVariance(prediction: Prediction, point: number, p: number, outcomes: number): number {
+  const floor = discrepancyFloor(prediction, point) ** 2;
+  return outcomes === 3 ? floor : 4 * floor * Math.max(0, p * (1 - p));
+}
+
 /** Levels expected in fewer shots than this are pooled with their neighbour. */
 const smallestExpected = 5;
 /** Points whose expected modulus exceeds this many standard errors enter the test of its series. */
@@ -133,6 +144,8 @@ function formatP(p: number): string {
 /** Outcomes of one group at one point and setting, rare ones pooled. */
 interface PooledCell extends FitTerm {
   readonly group: number;
+  /** Disagreement that is allowed at probability p, as a variance. */
+  allowed(p: number): number;
 }
 
 interface Comparison {
@@ -160,7 +173,7 @@ function compare(table: CountTable, prediction: Prediction): Comparison {
     for (const cell of group) {
       const p = Math.max(1e-12, valueAt(cell.expected, fit.phases[cell.point]!));
       // Up to the floor, a disagreement is allowed; its contribution is part of the expectation.
-      mean[i]! += ((p * (1 - p)) / shots + discrepancyFloor(prediction, cell.point) ** 2) / cell.variance(p);
+      mean[i]! += ((p * (1 - p)) / shots + cell.allowed(p)) / cell.variance(p);
       inverse += 1 / p;
     }
     const r = group.length;
@@ -200,12 +213,13 @@ function pooledCells(
   }
   // A single pooled outcome is certain and tells nothing.
   if (sorted.length < 2) return [];
-  const floor = discrepancyFloor(prediction, point);
+  const allowed = (p: number) => allowedVariance(prediction, point, p, counts.length);
   return sorted.map((cell) => ({
     ...cell,
     point,
     group,
-    variance: (p) => Math.max(p, 1 / shots) / shots + floor ** 2,
+    allowed,
+    variance: (p) => Math.max(p, 1 / shots) / shots + allowed(p),
   }));
 }
 

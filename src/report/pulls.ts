@@ -1,6 +1,6 @@
 import type { CountTable } from "#analysis/frequencies";
 import { expectedTurning, type FitTerm, fitPhases, nuisanceTurnings } from "#analysis/phase-fit";
-import { discrepancyFloor } from "#analysis/verdict";
+import { allowedVariance } from "#analysis/verdict";
 import type { Prediction } from "#ir/plan";
 
 /** How far one outcome frequency lies from its prediction, in standard errors. */
@@ -43,7 +43,6 @@ function cellsOf({ counts, shots }: CountTable, prediction: Prediction): Cell[] 
           const expected = expectedTurning(prediction, at);
           if (shots * Math.min(expected.centre, 1 - expected.centre) < smallestExpected) return [];
           const certain = 1 / shots;
-          const floor = discrepancyFloor(prediction, point);
           return [
             {
               point,
@@ -53,7 +52,9 @@ function cellsOf({ counts, shots }: CountTable, prediction: Prediction): Cell[] 
               observed: n / shots,
               expected,
               nuisances: nuisanceTurnings(prediction, at),
-              variance: (p) => Math.max(p * (1 - p), certain) / shots + floor ** 2,
+              variance: (p) =>
+                Math.max(p * (1 - p), certain) / shots +
+                allowedVariance(prediction, point, p, outcomes.length),
             },
           ];
         }),
