@@ -155,8 +155,7 @@ export function parseQasm(text: string): QasmProgram {
     const lead = source.slice(at, at + match[0].length);
     line += (/^\s*/.exec(lead)![0].match(/\n/g) ?? []).length;
     if (body !== "") {
-      if (match[1] === undefined && match[3] !== ";")
-        fail("the statement does not end", body.slice(0, 60), ";");
+      if (match[3] !== ";" && !body.endsWith("}")) fail("the statement does not end", body.slice(0, 60), ";");
       else statement(body);
     }
     line += (lead.trimStart().match(/\n/g) ?? []).length;
