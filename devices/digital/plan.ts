@@ -1,3 +1,5 @@
+import { EntrainError } from "#core/errors";
+import type { Attachment } from "./compile/chain.ts";
 import type { EncodedCircuit } from "./compile/encoded.ts";
 import type { StepOrder } from "./compile/step-order.ts";
 import { type Layout, searchLayouts, sensitivityOf } from "./layout.ts";
@@ -19,6 +21,8 @@ export interface StepChoice {
 }
 
 export interface DigitalPlan {
+  /** The setup with its ancillas' places. */
+  readonly setup: Setup;
   readonly layout: Layout;
   readonly steps: number;
   readonly order: StepOrder;
@@ -93,8 +97,20 @@ export function bestChoice(choices: readonly StepChoice[]): StepChoice {
   return choices.reduce((best, choice) => (choice.total < best.total ? choice : best));
 }
 
+/** Every way to hang one ancilla on each pair of a chain; only the given one where it is given. */
+function attachmentsOf(setup: Setup): Setup[] {
+  // A pair of oscillators is a line: its ancillas are at the ends.
+  if (setup.kind === "driven" || setup.attachments !== undefined || setup.sites.length < 3) return [setup];
+  const count = setup.sites.length;
+  return Array.from({ length: 2 ** count }, (_, pattern) => ({
+    ...setup,
+    attachments: setup.sites.map((__, k): Attachment => ((pattern >> k) & 1 ? "right" : "left")),
+  }));
+}
+
 /**
- * Layout and number of steps for a setup on a device, with the circuit they give.
+ * Layout and number of steps for a setup on a device, with the circuit they give. A chain of three or more is placed
+ * with its ancillas wherever the device has room for them.
  *
  * @throws EntrainError `digital.layout`, `digital.too_large`
  */
@@ -104,12 +120,39 @@ export function planOnDevice(
   options: { readonly order?: StepOrder; readonly maximum?: number } = {},
 ): DigitalPlan {
   const order = options.order ?? "strang";
-  const maximum = options.maximum ?? (setup.kind === "driven" ? 30 : 12);
-  const layout = chooseLayout(setup, setup.kind === "driven" ? 8 : 4, order, profile);
-  const qubits = layout.qubits.length;
+  const few = setup.kind === "driven" ? 8 : 4;
+  let best: { readonly variant: Setup; readonly layout: Layout } | undefined;
+  let refused: unknown;
+  for (const variant of attachmentsOf(setup)) {
+    try {
+      const layout = chooseLayout(variant, few, order, profile);
+      if (best === undefined || layout.cost < best.layout.cost) best = { variant, layout };
+    } catch (error) {
+      if (!(error instanceof EntrainError && error.code === "digital.layout")) throw error;
+      refused = error;
+    }
+  }
+  if (best === undefined) throw refused;
+  const { variant, layout } = best;
+  const maximum = options.maximum ?? mostSteps(variant);
   const choices =
-    qubits > densityMatrixLimit ? [] : chooseSteps(setup, order, profile, layout.qubits, { maximum });
+    layout.qubits.length > densityMatrixLimit
+      ? []
+      : chooseSteps(variant, order, profile, layout.qubits, { maximum });
   const steps = choices.length === 0 ? 1 : bestChoice(choices).steps;
   const noise = placedNoise(deviceNoise(profile), layout.qubits);
-  return { layout, steps, order, encoded: compileAbsorbing(setup, steps, order, noise), choices };
+  return {
+    setup: variant,
+    layout,
+    steps,
+    order,
+    encoded: compileAbsorbing(variant, steps, order, noise),
+    choices,
+  };
+}
+
+/** More than this no device of the profiles has use for; a prediction of nine qubits takes a second a step. */
+function mostSteps(setup: Setup): number {
+  if (setup.kind === "driven") return 30;
+  return setup.sites.length === 2 ? 12 : 4;
 }
