@@ -85,6 +85,15 @@ export function importBackend(document: unknown, options: { readonly name: strin
       expected: String(count),
     });
   }
+  const updated = new Date(properties.last_update_date);
+  if (Number.isNaN(updated.getTime())) {
+    problems.push({
+      path: "properties.last_update_date",
+      message: "the date of the calibration cannot be read",
+      found: properties.last_update_date,
+      expected: "an ISO 8601 date and time",
+    });
+  }
   if (problems.length > 0) throw new EntrainError("import.ibm", problems);
 
   const dates: string[] = [];
@@ -175,7 +184,6 @@ export function importBackend(document: unknown, options: { readonly name: strin
   }
   edges.sort((x, y) => x.qubits[0] - y.qubits[0] || x.qubits[1] - y.qubits[1]);
 
-  const updated = new Date(properties.last_update_date);
   const usable = dates.map((date) => new Date(date).getTime()).filter((time) => Number.isFinite(time));
   const origin = _source?.repository
     ? `; ${_source.repository}@${(_source.commit ?? "").slice(0, 12)}, ${_source.license ?? "licence unknown"}`

@@ -106,9 +106,14 @@ describe("import of a backend", () => {
     const other = backend();
     (other.configuration as { basis_gates: string[] }).basis_gates = ["iswap"];
     (other.configuration as { n_qubits: number }).n_qubits = 6;
+    (other.properties as { last_update_date: string }).last_update_date = "yesterday";
     const error = refusal(() => importBackend(other, { name: "x" }));
     expect(error.code).toBe("import.ibm");
-    expect(error.problems.map((p) => p.path)).toEqual(["configuration.basis_gates", "properties.qubits"]);
+    expect(error.problems.map((p) => p.path)).toEqual([
+      "configuration.basis_gates",
+      "properties.qubits",
+      "properties.last_update_date",
+    ]);
   });
 });
 
