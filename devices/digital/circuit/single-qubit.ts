@@ -51,7 +51,7 @@ const rounding = 1e-13;
  * Shortest form in rz, sx and x: none, one or two pulses.
  *
  * @source u3(θ, φ, λ) = rz(φ + π)·sx·rz(θ + π)·sx·rz(λ), θ = 2·atan2(|u10|, |u00|); one sx for θ = π/2, x for θ = π
- * @accuracy 1e-13 in the angles (test/property/digital-circuits.test.ts)
+ * @accuracy 1e-12 in every outcome (test/property/digital-circuits.test.ts)
  */
 export function pulseForm(u: Unitary): PulseForm {
   const cosine = Math.hypot(u[0], u[1]);

@@ -42,7 +42,7 @@ function on(operator: ComplexMatrix, at: number, n: number): ComplexMatrix {
  * It chooses step numbers and checks layouts; being on this floor it cannot use the simulators.
  *
  * @param rho - 3^N × 3^N
- * @accuracy 1e-13 (test/unit/devices/digital/exact.test.ts, against the simulators)
+ * @accuracy 1e-12 (test/unit/devices/digital/exact.test.ts, against the simulators)
  */
 export function evolveReference(model: ReferenceModel, rho: ComplexMatrix, time: number): ComplexMatrix {
   const n = model.sites.length;
