@@ -37,7 +37,8 @@ const strangers: readonly (readonly [string, string])[] = [
 
 /** Packages that belong into one room. */
 const packageRooms: Readonly<Record<string, string>> = {
-  axios: "devices/transports",
+  axios: "devices/transports/http",
+  cockatiel: "devices/transports/http",
   serialport: "devices/transports",
   "@serialport": "devices/transports",
   "node:net": "devices/transports",
