@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { EntrainError } from "#core/errors";
 import type { Clock } from "../../transports/http/resilience.ts";
 import { httpFault } from "../../transports/http/transport.ts";
-import type { Job } from "./answers.ts";
+import type { Job, JobState } from "./answers.ts";
 import type { IbmClient, JobRequest } from "./client.ts";
 import { certainlyNoJob, IbmFault } from "./faults.ts";
 import { type Journal, type JournalEntry, note, type Submission, submissionsOf } from "./journal.ts";
@@ -82,23 +82,32 @@ export class Submissions {
   }
 
   /**
+   * The tag under which a key is known, if the service has not refused it.
+   *
+   * @throws EntrainError `ibm.key_reused` when the key stands for another batch
+   */
+  find(key: string, batch: unknown): string | null {
+    const earlier = this.list().findLast((submission) => submission.key === key);
+    if (earlier === undefined || earlier.refused !== null) return null;
+    if (earlier.batch_sha256 === sha256(JSON.stringify(batch))) return earlier.tag;
+    throw new EntrainError("ibm.key_reused", {
+      path: "key",
+      message: "other circuits were submitted under this key",
+      found: key,
+      expected: "a key of its own for each batch",
+    });
+  }
+
+  /**
    * Writes the wish down and returns its tag; a key that is known already gives the tag it has, unless the service
    * refused it then. Nothing is sent.
    *
    * @throws EntrainError `ibm.key_reused` when the key stands for another batch
    */
   register(request: SubmissionRequest): string {
+    const known = this.find(request.key, request.batch);
+    if (known !== null) return known;
     const batch_sha256 = sha256(JSON.stringify(request.batch));
-    const earlier = this.list().findLast(({ key }) => key === request.key);
-    if (earlier !== undefined && earlier.refused === null) {
-      if (earlier.batch_sha256 === batch_sha256) return earlier.tag;
-      throw new EntrainError("ibm.key_reused", {
-        path: "key",
-        message: "other circuits were submitted under this key",
-        found: request.key,
-        expected: "a key of its own for each batch",
-      });
-    }
     // 64 random bits in 24 characters: the shorter of the two limits for tags that IBM's documents name.
     const tag = `entrain-${randomBytes(8).toString("hex")}`;
     const job: JobRequest = { ...request.job, tags: [tag, ...request.tags] };
@@ -243,28 +252,15 @@ export class Submissions {
   }
 
   /** Waits until the job has ended, however long that takes and however often the service fails meanwhile. */
-  async wait(tag: string, signal?: AbortSignal): Promise<Job["state"] | null> {
+  async wait(tag: string, signal?: AbortSignal): Promise<void> {
     const known = this.#mine(tag);
-    if (known.ended !== null) return null;
+    if (known.ended !== null) return;
     const job = await this.ensureJob(tag, signal);
     let interval = this.#patience.first_poll_ms;
     let queue_asked = Number.NEGATIVE_INFINITY;
     for (;;) {
       const { state } = await this.#persist(tag, () => this.#client.job(job, signal), signal);
-      if (endStates.includes(state.status)) {
-        if (this.get(tag).ended === null) {
-          const { reason, code } = state;
-          const text = reason === null ? null : this.#client.connection.redactor.clean(reason);
-          const ended = {
-            state: state.status as EndState,
-            reason: text,
-            code: state.ran_too_long ? "1305" : code,
-          };
-          this.#note({ kind: "ended", ...this.#head(tag), ...ended });
-          this.#progress({ kind: "ended", tag, state: state.status });
-        }
-        return state;
-      }
+      if (this.#noteEnd(tag, state)) return;
       const now = this.#clock.now();
       if (now - queue_asked >= this.#patience.queue_ms) {
         queue_asked = now;
@@ -273,6 +269,22 @@ export class Submissions {
       await this.#sleep(interval, signal);
       interval = Math.min(interval * 1.5, this.#patience.longest_poll_ms);
     }
+  }
+
+  /** Asks once how the job is doing. */
+  async look(tag: string): Promise<void> {
+    const { job, ended } = this.#mine(tag);
+    if (job !== null && ended === null) this.#noteEnd(tag, (await this.#client.job(job)).state);
+  }
+
+  #noteEnd(tag: string, state: JobState): boolean {
+    if (!endStates.includes(state.status)) return false;
+    if (this.get(tag).ended !== null) return true;
+    const reason = state.reason === null ? null : this.#client.connection.redactor.clean(state.reason);
+    const ended = { state: state.status as EndState, reason, code: state.ran_too_long ? "1305" : state.code };
+    this.#note({ kind: "ended", ...this.#head(tag), ...ended });
+    this.#progress({ kind: "ended", tag, state: state.status });
+    return true;
   }
 
   /**
