@@ -127,7 +127,12 @@ export class FakeIbm {
     this.#cues.push({ ...cue, times: cue.times ?? 1 });
   }
 
-  /** Jobs that nobody cancelled, by each of their tags. */
+  /** Drops all cues. */
+  forget(): void {
+    this.#cues.length = 0;
+  }
+
+  /** All jobs by each of their tags, cancelled ones too. */
   jobsByTag(): Map<string, FakeJob[]> {
     const found = new Map<string, FakeJob[]>();
     for (const job of this.jobs.values()) {
