@@ -38,10 +38,18 @@ export function estimateCost(batch: CircuitBatch, rep_delay_s: number | null): C
 }
 
 /**
- * The longest execution to allow: the batch's own limit, else twice the estimate and 10 s more, so that a wrong
- * estimate does not kill the job and a runaway job does not eat the instance. Without a limit the service reserves
- * the plan's maximum.
+ * The longest execution to allow, whole seconds: the batch's own limit, else twice the estimate and 10 s more, so that
+ * a wrong estimate does not kill the job and a runaway job does not eat the instance; never more than is left. Without
+ * a limit the service reserves the plan's maximum.
+ *
+ * @param remaining_s - seconds left on the instance; null without a limit
  */
-export function executionLimit(batch: CircuitBatch, estimate: CostEstimate): number {
-  return batch.options.max_seconds ?? Math.min(10_800, Math.ceil(2 * estimate.seconds + 10));
+export function executionLimit(
+  batch: CircuitBatch,
+  estimate: CostEstimate,
+  remaining_s: number | null,
+): number {
+  if (batch.options.max_seconds !== undefined) return batch.options.max_seconds;
+  const generous = Math.min(10_800, Math.ceil(2 * estimate.seconds + 10));
+  return Math.max(1, Math.min(generous, Math.floor(remaining_s ?? generous)));
 }

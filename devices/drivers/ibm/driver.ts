@@ -166,7 +166,7 @@ export class IbmDriver {
       shots: batch.shots,
       request_bytes: bytesOf(this.#request(batch, 1)),
       estimate,
-      limit_s: executionLimit(batch, estimate),
+      limit_s: executionLimit(batch, estimate, remaining_s),
       remaining_s,
       queue_length: device.queue_length,
       wait_s: wait ? { p50: wait.p50 ?? null, p95: wait.p95 ?? null } : null,
@@ -242,6 +242,14 @@ export class IbmDriver {
       job: this.#request(batch, question.limit_s),
       tags: batch.options.tags ?? [],
     });
+  }
+
+  /** Submissions whose end, or whose results, are still to come: what a restarted process goes on with. */
+  pending(): readonly Submission[] {
+    return this.submissions
+      .list()
+      .filter((known) => known.refused === null && known.lost === null && known.stored === null)
+      .filter(({ ended }) => ended === null || ended.state === "Completed");
   }
 
   async poll(tag: string): Promise<JobStatus & { readonly submission: Submission }> {

@@ -77,6 +77,7 @@ export class Tokens {
 
   async #ask(): Promise<Token> {
     const url = `${this.#iam_url}/identity/token`;
+    const asked_ms = this.#clock.now();
     const answer = await this.#transport({
       method: "POST",
       url,
@@ -103,12 +104,11 @@ export class Tokens {
       );
     }
     if (answer.status !== 200) throw faultOf(place, answer, {}, this.#redactor, this.#clock.now());
-    const { access_token, expires_in, expiration } = parseToken(answer.body, place);
+    const { access_token, expires_in } = parseToken(answer.body, place);
     this.#redactor.learn(access_token);
     const left_s = Math.max(360, expires_in / 10);
-    // The service's clock and ours may differ: the earlier of the two reckonings counts.
-    const ends_ms = Math.min(expiration * 1000, this.#clock.now() + expires_in * 1000);
-    return { secret: access_token, renew_at_ms: ends_ms - left_s * 1000 };
+    // From when it was asked for, and not `expiration`: the service's clock and ours may differ.
+    return { secret: access_token, renew_at_ms: asked_ms + (expires_in - left_s) * 1000 };
   }
 }
 

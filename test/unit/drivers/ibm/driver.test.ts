@@ -60,6 +60,11 @@ describe("a batch", () => {
     await driver.connect();
     const tag = await driver.submit(batch(), { key: "a" });
     expect((await driver.poll(tag)).state).toMatch(/running|done/);
+    expect(
+      make()
+        .pending()
+        .map((known) => known.tag),
+    ).toEqual([tag]);
     const found = await all(driver.fetch(tag));
     expect(found.map(({ name }) => name)).toEqual(["zz", "xz"]);
     for (const [i, { qasm }] of batch().circuits.entries()) {
@@ -71,6 +76,7 @@ describe("a batch", () => {
       }
     }
     expect(await driver.poll(tag)).toMatchObject({ state: "done", fetched: 2, total: 2 });
+    expect(driver.pending()).toEqual([]);
     const restarted = make();
     expect(await restarted.submit(batch(), { key: "a" })).toBe(tag);
     expect(await all(restarted.fetch(tag))).toEqual(found);
@@ -203,7 +209,8 @@ describe("cost (ibm.md C)", () => {
     const estimate = estimateCost(one, 250e-6);
     expect(estimate.seconds).toBeCloseTo(3.3, 1);
     expect(estimate).toMatchObject({ executions: 4096, from_durations: true });
-    expect(executionLimit(one, estimate)).toBe(17);
+    expect(executionLimit(one, estimate, null)).toBe(17);
+    expect(executionLimit(one, estimate, 12.8)).toBe(12);
     expect(estimateCost(one, null).from_durations).toBe(false);
   });
 });
