@@ -166,7 +166,13 @@ function operatingPoint(profile: TransmonProfile, knobs: TransmonKnobs): PlanEnt
   const alphaMean = mean(alphas);
   const [alphaLow, alphaHigh] = range(alphas);
   return [
-    entry("sites", sites.length, "", String(sites.length), `${profile.bonds.length} bonds`),
+    entry(
+      "sites",
+      sites.length,
+      "",
+      String(sites.length),
+      `${profile.bonds.length} ${profile.bonds.length === 1 ? "bond" : "bonds"}`,
+    ),
     entry(
       "common frequency f01",
       knobs.reference_hz,
@@ -206,8 +212,12 @@ function operatingPoint(profile: TransmonProfile, knobs: TransmonKnobs): PlanEnt
       "exchange J/2π",
       knobs.exchange_hz.at(-1)!,
       "Hz",
-      `${formatQuantity(knobs.exchange_hz[0]!, "frequency")} … ${formatQuantity(knobs.exchange_hz.at(-1)!, "frequency")}`,
-      `${knobs.exchange_hz.length} points, every bond alike`,
+      [...new Set([knobs.exchange_hz[0]!, knobs.exchange_hz.at(-1)!])]
+        .map((value) => formatQuantity(value, "frequency"))
+        .join(" … "),
+      knobs.exchange_hz.length === 1
+        ? "every bond alike"
+        : `${knobs.exchange_hz.length} points, every bond alike`,
     ),
   ];
 }

@@ -4,6 +4,7 @@ import type { Network } from "#model/network";
 import type { Channels } from "#model/oscillator";
 import { integrate } from "../kernel/dormand-prince.ts";
 import { networkRightHandSide } from "../mean-field/network.ts";
+import { rotated } from "../mean-field/rotation.ts";
 import { compileEnsemble, type EnsembleKernel } from "./ensemble.ts";
 import type { GroupModel } from "./group-equations.ts";
 
@@ -85,14 +86,16 @@ function advanceTogether(
   const width = kernel.columns.length;
   const states = new Float64Array(runs.length * size);
   const columns = new Float64Array(runs.length * width);
+  const frames = runs.map((run) => middleFrequency(run.network));
   runs.forEach((run, k) => {
     states.set(run.state, k * size);
-    writeColumns(run.network, columns.subarray(k * width, (k + 1) * width));
+    writeColumns(run.network, columns.subarray(k * width, (k + 1) * width), frames[k]!);
   });
   const result = kernel.integrate({ states, columns, duration, rtol });
   result.status.forEach((status, k) => {
-    if (status === "done") runs[k]!.state.set(result.states.subarray(k * size, (k + 1) * size));
-    else {
+    if (status === "done") {
+      rotated(result.states.subarray(k * size, (k + 1) * size), frames[k]! * duration, runs[k]!.state);
+    } else {
       throw new EntrainError(
         "numerics.step_limit",
         { path: "times", message: `the integration of a network ended early: ${status}`, found: status },
@@ -148,12 +151,22 @@ function compileNetwork(network: Network): EnsembleKernel {
   });
 }
 
-function writeColumns(network: Network, columns: Float64Array): void {
+/**
+ * Middle of all level spacings: in a frame that turns so fast nothing turns faster than half the spread. Couplings
+ * conserve the common phase, so that only detunings change.
+ */
+function middleFrequency({ sites }: Network): number {
+  const spacings = sites.flatMap(({ detuning, asymmetry }) => [detuning, detuning + asymmetry]);
+  return (Math.min(...spacings) + Math.max(...spacings)) / 2;
+}
+
+/** @param frame - rate of the frame */
+function writeColumns(network: Network, columns: Float64Array, frame: number): void {
   const { sites, coupling } = network;
   const complex = isComplex(network);
   let next = 0;
   for (const site of sites) {
-    for (const name of energies) columns[next++] = site[name];
+    for (const name of energies) columns[next++] = name === "detuning" ? site.detuning - frame : site[name];
     for (const name of channels) columns[next++] = site.channels[name];
   }
   for (const { i, j, at } of pairsOf(network)) {

@@ -21,7 +21,11 @@ export function rotationRate(x: Float64Array, out = new Float64Array(x.length)):
 }
 
 /** Coordinates after a common turn by `angle`: ⟨A†⟩ → e^{i·angle}⟨A†⟩. `out` may be `x` itself. */
-export function rotated(x: Float64Array, angle: number, out = new Float64Array(x.length)): Float64Array {
+export function rotated(
+  x: Float64Array,
+  angle: number,
+  out: Float64Array = new Float64Array(x.length),
+): Float64Array {
   const c = Math.cos(angle);
   const s = Math.sin(angle);
   for (let o = 0; o < x.length; o += coordinateCount) {

@@ -60,7 +60,7 @@ export function renderReport(input: ReportInput): string {
 <header>
 <h1>${manifest.title}</h1>
 <p class="soft">${manifest.id} · ${input.profile.title} (${input.profile.name}) · protocol ${manifest.protocol} ·
-${plan.sites.length} sites, ${plan.bonds.length} bonds · started ${timeText(manifest.created_at)}</p>
+${counted(plan.sites.length, "site")}, ${counted(plan.bonds.length, "bond")} · started ${timeText(manifest.created_at)}</p>
 </header>
 ${banner(input)}
 ${originNote(input)}
@@ -147,7 +147,7 @@ function keyNumbers(input: ReportInput): Html {
     tiles.push({
       name: "Smallest p-value",
       value: formatP(verdict.p_value),
-      note: `significance ${formatNumber(verdict.significance)}`,
+      note: `corrected for ${verdict.tests.length} tests; significance ${formatNumber(verdict.significance)}`,
     });
   }
   tiles.push({
@@ -159,6 +159,8 @@ function keyNumbers(input: ReportInput): Html {
     ({ name, value, note }) => html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`,
   )}</dl>`;
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function onsetTiles({ plan, estimates: found }: ReportInput): Tile[] {
   const prediction = onsetPrediction(plan);
