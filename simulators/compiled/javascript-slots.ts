@@ -1,5 +1,4 @@
 import { emitJavascript } from "./emit-javascript.ts";
-import { compileEvaluation } from "./evaluation.ts";
 import type { Expression } from "./expression.ts";
 import { type SlotField, type Slots, slotFields } from "./slots.ts";
 import { flushLevel, roughExponential, roughLogarithm, stepControl } from "./step-control.ts";
@@ -113,9 +112,9 @@ export function createJavascriptSlots(program: VectorProgram, tableau: Tableau):
   const layout = layOut(size, slopeCount);
   const { derivative, advance, squaredError, denseStages, amplitudes } = generate(program, tableau, layout);
   const control = stepControl(tableau.order);
-  const prepare = compileEvaluation(program.prepared[0]);
+  const [prepare] = program.prepare;
   const w = new Float64Array(layout.end);
-  const p = new Float64Array(program.prepared[0].length);
+  const p = new Float64Array(program.parameters);
   const fields = Object.fromEntries(slotFields.map((name) => [name, 0])) as Record<SlotField, number>;
   let samples = new Float64Array(0);
   const width = 2 * groups;

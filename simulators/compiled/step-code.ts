@@ -1,5 +1,5 @@
 import { coordinateCount } from "#model/generator";
-import type { Code } from "../wasm/assembler.ts";
+import type { Code, FunctionHandle } from "../wasm/assembler.ts";
 import { emitVector } from "./emit-vector.ts";
 import type { Expression } from "./expression.ts";
 import { flushLevel } from "./step-control.ts";
@@ -16,12 +16,15 @@ export interface Writing {
   /** Place of a constant, in bytes from the beginning of the memory. */
   readonly constantAt: (value: number) => number;
   readonly fused: boolean;
+  /** Derivative of a network, `(base, from, to)`: too long to be written out at every stage. */
+  readonly networkDerivative?: FunctionHandle;
 }
 
 /** A function whose first parameter is the beginning of the memory it works on. */
 export function createScope(writing: Writing, code: Code) {
   const { program, layout, fused } = writing;
   const script = createScript(code);
+  const { op } = script;
   const base: Push = () => code.get(0);
   const constant = (value: number) => script.load(base, writing.constantAt(value));
   const parameter = (k: number) => script.load(base, layout.parameters + k * vectorBytes);
@@ -71,7 +74,15 @@ export function createScope(writing: Writing, code: Code) {
       fused,
     );
   };
-  const derivative = (from: number, to: number) => code.scope(() => writeDerivative(from, to));
+  const callDerivative = (handle: FunctionHandle, from: number, to: number) => {
+    base();
+    for (const offset of [from, to]) op("i32.add", base, script.i32(offset))();
+    code.call(handle);
+  };
+  const derivative = (from: number, to: number) =>
+    writing.networkDerivative
+      ? callDerivative(writing.networkDerivative, from, to)
+      : code.scope(() => writeDerivative(from, to));
   return { script, base, constant, evaluate, derivative };
 }
 

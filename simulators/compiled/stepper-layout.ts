@@ -17,6 +17,9 @@ export interface StepperLayout {
   readonly slopes: number;
   /** Coefficients of the dense output: by trajectory, group and power. */
   readonly dense: number;
+  /** ⟨A†⟩ of every site of a network, and the field it is in. */
+  readonly amplitudes: number;
+  readonly fields: number;
   /** i32 per trajectory: where its next sample goes. */
   readonly output: number;
   /** They come last: how many there are is known when the code is written. */
@@ -44,12 +47,14 @@ export function layOut(program: VectorProgram, tableau: Tableau): StepperLayout 
   return {
     field: Object.fromEntries(slotFields.map((name) => [name, take(1)])) as Record<SlotField, number>,
     output: take(1),
-    parameters: take(program.prepared[0].length),
+    parameters: take(program.parameters),
     state: take(program.size),
     next: take(program.size),
     stage: take(program.size),
     slopes: take(slopeCount * program.size),
-    dense: take(trajectoriesOf(program) * program.groups * denseTerms(tableau)),
+    dense: take(program.network ? 0 : trajectoriesOf(program) * program.groups * denseTerms(tableau)),
+    amplitudes: take(program.network ? 2 * program.groups : 0),
+    fields: take(program.network ? 2 * program.groups : 0),
     constants: next,
   };
 }

@@ -1,4 +1,5 @@
 import { coordinateCount } from "#model/generator";
+import { compileEvaluation, type Evaluation } from "./evaluation.ts";
 import {
   createGraph,
   type Expression,
@@ -36,11 +37,28 @@ export interface VectorProgram {
    * `size` and `size + 1` of `derivative`, those of the other group `size + 2` and `size + 3`.
    */
   readonly exchange?: ComplexExpression;
+  /** Many sites of one form: worked out in a loop over them, `derivative` and `amplitudes` are empty. */
+  readonly network?: NetworkEquations;
+  readonly parameters: number;
   /**
-   * Parameters as expressions in the columns, for lane 0 and lane 1. The rate of the turning frame is one more
-   * column after those of the model.
+   * Parameters from the columns, for lane 0 and lane 1. The rate of the turning frame is one more column after those
+   * of the model.
    */
-  readonly prepared: readonly [readonly Expression[], readonly Expression[]];
+  readonly prepare: readonly [Evaluation, Evaluation];
+}
+
+/** Sites that differ in their numbers only, and who is coupled to whom. */
+export interface NetworkEquations {
+  /**
+   * x' of one site: states 0…7 are its own, 8 and 9 the field it is in; its parameters are its own too, one site
+   * after another.
+   */
+  readonly site: readonly Expression[];
+  readonly amplitude: ComplexExpression;
+  readonly siteParameters: number;
+  /** Each pair once, i ≤ j; J of pair k are the parameters from `parameter` on, its imaginary part if `complex`. */
+  readonly pairs: readonly { readonly i: number; readonly j: number; readonly parameter: number }[];
+  readonly complex: boolean;
 }
 
 /** One trajectory of any number of groups in each lane. */
@@ -53,8 +71,14 @@ export function trajectoryProgram(model: GroupModel, columns: readonly string[])
     groups: model.groups.length,
     size: derivative.length,
     ...divided(hoisted, derivative.length),
-    prepared: [hoisted.prepared, hoisted.prepared],
+    ...preparation(hoisted.prepared, hoisted.prepared),
   };
+}
+
+function preparation(lane0: readonly Expression[], lane1: readonly Expression[]) {
+  const first = compileEvaluation(lane0);
+  const second = lane1 === lane0 ? first : compileEvaluation(lane1);
+  return { parameters: lane0.length, prepare: [first, second] as const };
 }
 
 /** The two groups of one trajectory in the two lanes; what differs between them is a parameter. */
@@ -116,7 +140,7 @@ export function groupProgram(model: GroupModel, columns: readonly string[]): Vec
     derivative,
     amplitudes: amplitudes.slice(0, 1),
     exchange: amplitudes[1]!,
-    prepared: [lane(0), lane(1)],
+    ...preparation(lane(0), lane(1)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Code, createModule, type FunctionHandle } from "../wasm/assembler.ts";
+import { defineNetworkDerivative } from "./network-code.ts";
 import { writeSamples } from "./sample-code.ts";
 import type { SlotField } from "./slots.ts";
 import { createScope, createStepCode, type Scope, type Writing } from "./step-code.ts";
@@ -34,11 +35,17 @@ export function createStepper(program: VectorProgram, tableau: Tableau, fused = 
     const index = known >= 0 ? known : constants.push(value) - 1;
     return layout.constants + index * vectorBytes;
   };
-  const writing: Writing = { program, tableau, layout, constantAt, fused };
   const module = createModule({ pages: 1 });
-  const samples = module.define("samples", { params: ["i32", "i32"], results: [] }, (code) =>
-    writeSamples(writing, code),
-  );
+  const common: Writing = { program, tableau, layout, constantAt, fused };
+  const { network } = program;
+  const writing: Writing = network
+    ? { ...common, networkDerivative: defineNetworkDerivative(module, common, network) }
+    : common;
+  const samples = network
+    ? undefined
+    : module.define("samples", { params: ["i32", "i32"], results: [] }, (code) =>
+        writeSamples(writing, code),
+      );
   module.define("refresh", { params: ["i32"], results: [] }, (code) => writeRefresh(writing, code));
   module.define("advance", { params: ["i32"], results: [] }, (code) => writeAdvance(writing, code, samples));
   return {
@@ -66,7 +73,7 @@ const changing = [
 
 type Six<T> = [T, T, T, T, T, T];
 
-function writeAdvance(writing: Writing, code: Code, samples: FunctionHandle): void {
+function writeAdvance(writing: Writing, code: Code, samples: FunctionHandle | undefined): void {
   const { program, tableau, layout } = writing;
   const scope = createScope(writing, code);
   const { script, base, constant } = scope;
@@ -77,6 +84,26 @@ function writeAdvance(writing: Writing, code: Code, samples: FunctionHandle): vo
   const variables = changing.map((name) => script.variable("v128", field(name)));
   const [step, time, attempts, rejected, lastError, ceiling] = variables as Six<Variable>;
   const parts = createStepCode(writing, scope);
+
+  const writeSampling = (handle: FunctionHandle, h: Push, now: Push, accepted: Push) => {
+    const due = keep(op("v128.and", accepted, op("f64x2.le", field("sampleTime"), now)));
+    const dueLanes = keep(op("i64x2.bitmask", due), "i32");
+    script.when(dueLanes, () => {
+      store(base, layout.field.time, time.get);
+      store(base, layout.field.step, h);
+      store(base, layout.field.reached, now);
+      const counted = op("f64x2.add", field("sampledSteps"), op("v128.and", due, constant(1)));
+      store(base, layout.field.sampledSteps, counted);
+      parts.denseOutput(h);
+      for (let lane = 0; lane < trajectoriesOf(program); lane++) {
+        script.when(op("i32.and", dueLanes, script.i32(1 << lane)), () => {
+          base();
+          code.i32(lane);
+          code.call(handle);
+        });
+      }
+    });
+  };
 
   code.loop(() => {
     const end = keep(field("end"));
@@ -96,23 +123,7 @@ function writeAdvance(writing: Writing, code: Code, samples: FunctionHandle): vo
 
     script.when(lanes, () => {
       if (!usesEndSlope(tableau)) parts.endSlope();
-      const due = keep(op("v128.and", accepted, op("f64x2.le", field("sampleTime"), now)));
-      const dueLanes = keep(op("i64x2.bitmask", due), "i32");
-      script.when(dueLanes, () => {
-        store(base, layout.field.time, time.get);
-        store(base, layout.field.step, h);
-        store(base, layout.field.reached, now);
-        const counted = op("f64x2.add", field("sampledSteps"), op("v128.and", due, constant(1)));
-        store(base, layout.field.sampledSteps, counted);
-        parts.denseOutput(h);
-        for (let lane = 0; lane < trajectoriesOf(program); lane++) {
-          script.when(op("i32.and", dueLanes, script.i32(1 << lane)), () => {
-            base();
-            code.i32(lane);
-            code.call(samples);
-          });
-        }
-      });
+      if (samples) writeSampling(samples, h, now, accepted);
       parts.accept(accepted, op("i32.eq", lanes, script.i32(3)));
     });
     time.set(now);

@@ -1,4 +1,3 @@
-import { compileEvaluation } from "./evaluation.ts";
 import type { Slots } from "./slots.ts";
 import { trajectoriesOf } from "./stepper-layout.ts";
 import type { Stepper } from "./vector-stepper.ts";
@@ -15,8 +14,7 @@ export function createWasmSlots(stepper: Stepper, module: WebAssembly.Module): S
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const { refresh, advance } = instance.exports as unknown as Instance;
   const count = trajectoriesOf(program);
-  const prepare = program.prepared.map((expressions) => compileEvaluation(expressions));
-  const prepared = new Float64Array(program.prepared[0].length);
+  const prepared = new Float64Array(program.parameters);
   let numbers = new Float64Array(memory.buffer);
   let integers = new Int32Array(memory.buffer);
   let sampleNumbers = 0;
@@ -51,7 +49,7 @@ export function createWasmSlots(stepper: Stepper, module: WebAssembly.Module): S
     readState: (slot, state) => read(layout.state, slot, state),
     readSlope: (slot, slope) => read(layout.slopes, slot, slope),
     writeColumns(slot, columns) {
-      prepare.forEach((evaluate, lane) => {
+      program.prepare.forEach((evaluate, lane) => {
         if (count === 2 && lane !== slot) return;
         evaluate(columns, prepared);
         prepared.forEach((value, k) => {

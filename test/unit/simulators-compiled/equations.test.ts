@@ -101,7 +101,8 @@ describe("equations of groups", () => {
         ({ model, columns, values, network }, x, other, rate) => {
           const all = Float64Array.of(...values, rate);
           const program = trajectoryProgram(model, columns);
-          const prepared = interpret(program.prepared[0], [], all);
+          const prepared = new Float64Array(program.parameters);
+          program.prepare[0](all, prepared);
           const expected = interpret(program.derivative, x, prepared);
           const javascript = createJavascriptSlots(program, dormandPrince5);
           expect(difference(slopeIn(javascript, 0, x, all), expected)).toBe(0);

@@ -64,12 +64,29 @@ describe("createNetworkFlow", () => {
     });
   });
 
-  it("is the reference integrator for a few runs, and for networks too large to be written out", () => {
-    for (const run of [randomRun(3, 8, true), randomRun(60, 9, false)]) {
-      const expected = reference(run, 0.5);
-      createNetworkFlow().advance([run], 0.5, 1e-10);
-      expect(distance(run.state, expected)).toBeLessThan(1e-8);
+  it("is the reference integrator for many sites, however many runs there will be", () => {
+    for (const expectedRuns of [0, 100]) {
+      const runs = [randomRun(120, 9, false), randomRun(120, 10, false), randomRun(120, 11, true)];
+      const expected = runs.map((run) => reference(run, 0.5));
+      createNetworkFlow(expectedRuns).advance(runs, 0.5, 1e-10);
+      runs.forEach(({ state }, k) => {
+        expect(distance(state, expected[k]!)).toBeLessThan(1e-8);
+      });
     }
+  });
+
+  it("takes sites whose lower rung does not couple, among others", () => {
+    const runs = [1, 2, 3].map((seed) => randomRun(3, seed, true));
+    const [odd, ...rest] = runs as [(typeof runs)[0], ...typeof runs];
+    const sites = odd.network.sites.map((site, s) =>
+      s === 1 ? { ...site, ladder: [0, 1.3] as const } : site,
+    );
+    const all = [{ ...odd, network: { ...odd.network, sites } }, ...rest];
+    const expected = all.map((run) => reference(run, 1));
+    createNetworkFlow(100).advance(all, 1, 1e-10);
+    all.forEach(({ state }, k) => {
+      expect(distance(state, expected[k]!)).toBeLessThan(1e-8);
+    });
   });
 
   it("gives a run the same bits whatever it is advanced with", () => {
