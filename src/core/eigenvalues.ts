@@ -65,6 +65,8 @@ export function spectralAbscissa(matrix: ComplexMatrix): number {
 function reduceToHessenberg(hr: Float64Array, hi: Float64Array, n: number): void {
   const vr = new Float64Array(n);
   const vi = new Float64Array(n);
+  const rowR = new Float64Array(n);
+  const rowI = new Float64Array(n);
   for (let k = 0; k < n - 2; k++) {
     // Summed by itself: the difference of two sums would lose entries 10⁸ times smaller than the first.
     let tail = 0;
@@ -84,18 +86,21 @@ function reduceToHessenberg(hr: Float64Array, hi: Float64Array, n: number): void
     let length = 0;
     for (let i = k + 1; i < n; i++) length += vr[i]! ** 2 + vi[i]! ** 2;
     const beta = 2 / length;
-    for (let c = k; c < n; c++) {
-      let sr = 0;
-      let si = 0;
-      for (let i = k + 1; i < n; i++) {
-        sr += vr[i]! * hr[i * n + c]! + vi[i]! * hi[i * n + c]!;
-        si += vr[i]! * hi[i * n + c]! - vi[i]! * hr[i * n + c]!;
+    // Row by row, as they lie in memory.
+    rowR.fill(0, k);
+    rowI.fill(0, k);
+    for (let i = k + 1; i < n; i++) {
+      const [wr, wi, row] = [beta * vr[i]!, beta * vi[i]!, i * n];
+      for (let c = k; c < n; c++) {
+        rowR[c]! += wr * hr[row + c]! + wi * hi[row + c]!;
+        rowI[c]! += wr * hi[row + c]! - wi * hr[row + c]!;
       }
-      sr *= beta;
-      si *= beta;
-      for (let i = k + 1; i < n; i++) {
-        hr[i * n + c]! -= vr[i]! * sr - vi[i]! * si;
-        hi[i * n + c]! -= vr[i]! * si + vi[i]! * sr;
+    }
+    for (let i = k + 1; i < n; i++) {
+      const [wr, wi, row] = [vr[i]!, vi[i]!, i * n];
+      for (let c = k; c < n; c++) {
+        hr[row + c]! -= wr * rowR[c]! - wi * rowI[c]!;
+        hi[row + c]! -= wr * rowI[c]! + wi * rowR[c]!;
       }
     }
     for (let r = 0; r < n; r++) {

@@ -30,13 +30,15 @@ export function uncoupledEvolution(site: Oscillator, duration: number): AffineMa
   return { constant, linear };
 }
 
+const before = new Float64Array(coordinateCount);
+
 /** x ← constant + linear·x on the coordinates at `offset`. */
-export function applyAffine(map: AffineMap, x: Float64Array, offset = 0): void {
-  const old = x.slice(offset, offset + coordinateCount);
+export function applyAffine({ constant, linear }: AffineMap, x: Float64Array, offset = 0): void {
+  for (let k = 0; k < coordinateCount; k++) before[k] = x[offset + k]!;
   for (let row = 0; row < coordinateCount; row++) {
-    let sum = map.constant[row]!;
+    let sum = constant[row]!;
     for (let column = 0; column < coordinateCount; column++) {
-      sum += map.linear[row * coordinateCount + column]! * old[column]!;
+      sum += linear[row * coordinateCount + column]! * before[column]!;
     }
     x[offset + row] = sum;
   }
