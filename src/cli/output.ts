@@ -33,8 +33,12 @@ export function paint(terminal: Terminal, style: keyof typeof codes, text: strin
   return terminal.colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
 }
 
+/** Characters of JSON up to which it is set out over lines: nobody reads more. */
+const readable = 500_000;
+
 export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+  const compact = JSON.stringify(value);
+  terminal.out(`${compact.length > readable ? compact : JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Prints an error as the caller asked for it and returns the exit status. */

@@ -52,13 +52,17 @@ interface Stay {
   readonly lasting_s: number;
 }
 
+/** Maps of all sites, by site. */
+type MapOfSite = (site: number) => AffineMap;
+
 /**
- * Maps of single sites, computed once: free evolution by (site, frequency error, tones, detuning, duration), pulses by
- * (site, frequency error, rotation, time).
+ * Maps of single sites, each computed once: free evolution by (tones, detuning, duration), pulses by (rotation, tones,
+ * detuning, time), both for every site and frequency error of it.
  */
 export class SiteMaps {
   readonly #bench: Bench;
-  readonly #maps = new Map<string, AffineMap>();
+  /** By condition, then by site, then by frequency error. */
+  readonly #maps = new Map<string, Map<number, AffineMap>[]>();
 
   constructor(bench: Bench) {
     this.#bench = bench;
@@ -66,19 +70,18 @@ export class SiteMaps {
 
   free(
     errors_hz: readonly number[],
-    s: number,
     tones: Tones,
     detuning: number | undefined,
     duration_s: number,
-  ): AffineMap {
-    return this.#cached(`${s}|${errors_hz[s]}|${tones}|${detuning}|${duration_s}`, () => {
+  ): MapOfSite {
+    return this.#remembered(errors_hz, `${tones}|${detuning}|${duration_s}`, () => {
       const network = this.#bench.network({
         tones,
         exchange_hz: 0,
         frequency_error_hz: errors_hz,
         ...(detuning === undefined ? {} : { point: { detuning } }),
       });
-      return uncoupledEvolution(network.sites[s]!, duration_s);
+      return (s) => uncoupledEvolution(network.sites[s]!, duration_s);
     });
   }
 
@@ -88,37 +91,47 @@ export class SiteMaps {
    */
   pulse(
     errors_hz: readonly number[],
-    s: number,
     rotation: Rotation,
     tones: Tones,
     detuning: number | undefined,
     time_s: number,
-  ): AffineMap {
+  ): MapOfSite {
     const { transition, angle_rad, phase_rad } = rotation;
-    return this.#cached(
-      `${s}|${errors_hz[s]}|${tones}|${detuning}|${transition}|${angle_rad}|${phase_rad}|${time_s}`,
-      () => {
-        const { duration_s, slices } = this.#bench.rotation;
-        const half_s = duration_s / slices.length / 2;
-        const free = this.free(errors_hz, s, tones, detuning, half_s);
+    const key = `${tones}|${detuning}|${transition}|${angle_rad}|${phase_rad}|${time_s}`;
+    return this.#remembered(errors_hz, key, () => {
+      const { duration_s, slices } = this.#bench.rotation;
+      const half_s = duration_s / slices.length / 2;
+      const free = this.free(errors_hz, tones, detuning, half_s);
+      return (s) => {
         const carrier = this.#bench.carriers[s]!;
         const offset = transition === "01" ? carrier.offset01_hz : carrier.offset12_hz;
         return slices.reduce<AffineMap>((map, part, k) => {
           const phase = phase_rad - fullTurn * offset * (time_s + (2 * k + 1) * half_s);
           const turn = unitaryMap(rotationOperator(transition === "01" ? 0 : 1, angle_rad * part, phase));
-          return [free, turn, free].reduce((first, then) => composeAffine(then, first), map);
+          return [free(s), turn, free(s)].reduce((first, then) => composeAffine(then, first), map);
         }, identityMap());
-      },
-    );
+      };
+    });
   }
 
-  #cached(key: string, make: () => AffineMap): AffineMap {
-    let map = this.#maps.get(key);
-    if (!map) {
-      map = make();
-      this.#maps.set(key, map);
+  /** @param make - how maps that are not known yet are computed; called once if there are any */
+  #remembered(errors_hz: readonly number[], key: string, make: () => MapOfSite): MapOfSite {
+    let bySite = this.#maps.get(key);
+    if (!bySite) {
+      bySite = errors_hz.map(() => new Map());
+      this.#maps.set(key, bySite);
     }
-    return map;
+    const known = bySite;
+    let making: MapOfSite | undefined;
+    return (s) => {
+      let map = known[s]!.get(errors_hz[s]!);
+      if (!map) {
+        making ??= make();
+        map = making(s);
+        known[s]!.set(errors_hz[s]!, map);
+      }
+      return map;
+    };
   }
 }
 
@@ -275,9 +288,13 @@ export class ScanSimulation {
       for (const { want, from } of equal) {
         const { step, surroundings, key, duration_s } = want;
         const at = coupled.findIndex((stay) => stay.want === want);
-        const mapOf = (s: number) =>
-          this.#maps.free(this.#errors_hz, s, tonesOf(step), surroundings.detuning, lasting_s);
-        const state = at < 0 ? mapSites(from.state, mapOf) : states[at]!;
+        const state =
+          at < 0
+            ? mapSites(
+                from.state,
+                this.#maps.free(this.#errors_hz, tonesOf(step), surroundings.detuning, lasting_s),
+              )
+            : states[at]!;
         this.#known.get(key)!.push({ duration_s, progress: { state, time_s: from.time_s + lasting_s } });
       }
     }
@@ -300,10 +317,9 @@ export class ScanSimulation {
     detuning: number | undefined,
   ): Progress {
     const { duration_s } = this.#bench.rotation;
-    const mapOf = (s: number) =>
-      turns(rotation, this.#bench.sites[s]!)
-        ? this.#maps.pulse(this.#errors_hz, s, rotation, tones, detuning, time_s)
-        : this.#maps.free(this.#errors_hz, s, tones, detuning, duration_s);
+    const turned = this.#maps.pulse(this.#errors_hz, rotation, tones, detuning, time_s);
+    const still = this.#maps.free(this.#errors_hz, tones, detuning, duration_s);
+    const mapOf = (s: number) => (turns(rotation, this.#bench.sites[s]!) ? turned : still)(s);
     return { state: mapSites(state, mapOf), time_s: time_s + duration_s };
   }
 }

@@ -14,11 +14,12 @@ import { findProtocol } from "#protocols/registry";
 import { findTarget } from "#protocols/targets/registry";
 import { networkGrowthRate } from "#simulators/index";
 import { type Bench, benchOf, durationOf, measurementOf, type Scan, stepsOf } from "./bench.ts";
-import { expectedFindings, groupsOf, isExact, predictSignals } from "./predict.ts";
+import { groupsOf, isExact } from "./predict.ts";
 
 /** An experiment laid out on a device: everything but the prediction, which takes seconds. */
 export interface DesignedExperiment {
   readonly experiment: Experiment;
+  readonly profileDocument: unknown;
   /** The platform's profile, assumptions of the experiment laid over it. */
   readonly profile: unknown;
   readonly summary: Omit<Plan, "prediction" | "measurement">;
@@ -35,42 +36,62 @@ export interface DesignedExperiment {
   readonly onset_hz: number | null;
 }
 
-/**
- * Turns an experiment and a profile document into knobs, findings, timed signals and program text.
- *
- * @throws EntrainError for an unknown platform, protocol or target, an invalid profile or invalid parameters
- */
-export function designExperiment(experiment: Experiment, profileDocument: unknown): DesignedExperiment {
+/** An experiment on a device as the prediction needs it: the cheap part of a design. */
+export function layOutExperiment(experiment: Experiment, profileDocument: unknown) {
   const head = parseWith(profileHeadSchema, profileDocument, "profile.invalid");
   const platform = findPlatform(head.kind);
   const profile = platform.parseProfile(profileDocument, experiment.device.assume);
   const protocol = findProtocol(experiment.protocol.kind);
-  const target = findTarget(experiment.target);
   const parameters = parseWith(protocol.schema, experiment.protocol, "experiment.invalid", "protocol");
   const wanted = protocol.wanted(parameters);
   const layout = platform.layout(profile);
-  const { knobs, findings, operating_point } = platform.design(profile, wanted);
+  const design = platform.design(profile, wanted);
   const axes = protocol.axes(parameters, layout);
   const operations = alignOperations(protocol.operations(parameters, layout), platform.clock(profile));
   const scan: Scan = { axes, operations, exchange_hz: wanted.exchange_hz };
-  const sequence = platform.lower(profile, knobs, scan, experiment.shots);
-  const bench = benchOf(platform, profile, knobs);
-  const measurement = measurementOf(bench, scan, platform.assignment(profile));
+  const bench = benchOf(platform, profile, design.knobs);
   const declared = protocol.analysis(parameters, layout);
   const analysis: Analysis = {
     ...declared,
     free_phase: declared.free_phase && !isExact(layout.sites),
     groups: groupsOf(layout.sites),
   };
+  return {
+    head,
+    platform,
+    profile,
+    protocol,
+    layout,
+    design,
+    scan,
+    bench,
+    measurement: measurementOf(bench, scan, platform.assignment(profile)),
+    analysis,
+    uncertainty_hz: platform.frequencyUncertainty(profile),
+  };
+}
+
+/**
+ * Turns an experiment and a profile document into knobs, findings, timed signals and program text.
+ *
+ * @throws EntrainError for an unknown platform, protocol or target, an invalid profile or invalid parameters
+ */
+export function designExperiment(experiment: Experiment, profileDocument: unknown): DesignedExperiment {
+  const target = findTarget(experiment.target);
+  const laidOut = layOutExperiment(experiment, profileDocument);
+  const { head, platform, profile, protocol, layout, scan, bench, measurement, analysis } = laidOut;
+  const { knobs, findings, operating_point } = laidOut.design;
+  const { axes, operations, exchange_hz } = scan;
+  const sequence = platform.lower(profile, knobs, scan, experiment.shots);
   const growth = (exchange: number) =>
     networkGrowthRate(bench.network({ tones: "both", exchange_hz: exchange }));
   const seeksOnset = analysis.results.some(({ kind }) => kind === "onset");
-  const onset_hz = seeksOnset ? findOnset(growth, wanted.exchange_hz) : null;
-  const growsAt = analysis.series.some(({ kind }) => kind === "growth_rate") ? wanted.exchange_hz : [];
+  const onset_hz = seeksOnset ? findOnset(growth, exchange_hz) : null;
+  const growsAt = analysis.series.some(({ kind }) => kind === "growth_rate") ? exchange_hz : [];
   const known = new Set(findings.map((finding) => finding.code));
   const all = [
     ...findings,
-    ...(seeksOnset ? scanFindings(onset_hz, wanted.exchange_hz) : []),
+    ...(seeksOnset ? scanFindings(onset_hz, exchange_hz) : []),
     ...target.check(sequence, experiment.target_settings).filter(({ code }) => !known.has(code)),
   ];
   const settings = measurement.settings.length;
@@ -94,7 +115,8 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
     },
     bench,
     scan,
-    uncertainty_hz: platform.frequencyUncertainty(profile),
+    uncertainty_hz: laidOut.uncertainty_hz,
+    profileDocument,
     growth_rate_per_s: growsAt.map(growth),
     onset_hz,
     summary: {
@@ -107,8 +129,8 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
       positions: layout.positions.map(([x, y]) => [x, y]),
       operating_point: [...operating_point, ...(seeksOnset ? [onsetEntry(onset_hz)] : [])],
       knobs,
-      axes,
-      operations,
+      axes: [...axes],
+      operations: [...operations],
       analysis,
       assumptions: platform.assumptions(profile),
       findings: all,
@@ -116,20 +138,6 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
       cost: { shots, duration_s, points, settings },
     },
   };
-}
-
-/** Adds the prediction of the measurement. */
-export function completePlan(
-  designed: DesignedExperiment,
-  onProgress?: (done: number, of: number) => void,
-): Plan {
-  const { bench, scan, summary, measurement, uncertainty_hz, growth_rate_per_s, onset_hz } = designed;
-  const { axes, operations, analysis } = summary;
-  const analysed = { measurement, axes, operations, analysis };
-  const signals = predictSignals(bench, scan, analysed, uncertainty_hz, onProgress);
-  const { shots } = designed.experiment;
-  const prediction = expectedFindings(signals, analysed, shots, growth_rate_per_s, onset_hz);
-  return { ...summary, measurement, prediction };
 }
 
 /** A shot from its preparation to the read-out, with the longest of the settings, s. */
@@ -147,24 +155,47 @@ function shotDuration(steps: readonly Step[], bench: Bench): number {
 
 /**
  * Smallest exchange, of the scan's sign, at which the unsynchronized state is unstable: scanned to half again the
- * largest exchange in 96 steps, then bisected to 1 Hz.
+ * largest exchange in 48 steps, then closed in on to 1 Hz by regula falsi.
  */
 function findOnset(growth: (exchange_hz: number) => number, exchange_hz: readonly number[]): number | null {
   const far = exchange_hz.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)) * 1.5;
   if (far === 0) return null;
-  const steps = 96;
+  const steps = 48;
+  let below = growth(0);
   for (let k = 1; k <= steps; k++) {
-    if (growth((far * k) / steps) <= 0) continue;
-    let low = (far * (k - 1)) / steps;
-    let high = (far * k) / steps;
-    while (Math.abs(high - low) > 1) {
-      const middle = (low + high) / 2;
-      if (growth(middle) > 0) high = middle;
-      else low = middle;
-    }
-    return high;
+    const above = growth((far * k) / steps);
+    if (above > 0) return crossing(growth, [(far * (k - 1)) / steps, below], [(far * k) / steps, above]);
+    below = above;
   }
   return null;
+}
+
+/** Zero of a function between a place where it is not positive and one where it is, by the Illinois rule. */
+function crossing(
+  f: (x: number) => number,
+  [low, atLow]: readonly [number, number],
+  [high, atHigh]: readonly [number, number],
+): number {
+  let [a, fa, b, fb] = [low, atLow, high, atHigh];
+  const direction = Math.sign(b - a);
+  let lastAbove: boolean | undefined;
+  while (Math.abs(b - a) > 1) {
+    const guess = (a * fb - b * fa) / (fb - fa);
+    // Half a hertz from either end at least, so that the bracket closes from both sides.
+    const fromA = Math.min(Math.max((guess - a) * direction, 0.5), Math.abs(b - a) - 0.5);
+    const x = a + direction * fromA;
+    const fx = f(x);
+    const above = fx > 0;
+    if (above) {
+      [b, fb] = [x, fx];
+      if (lastAbove === true) fa /= 2;
+    } else {
+      [a, fa] = [x, fx];
+      if (lastAbove === false) fb /= 2;
+    }
+    lastAbove = above;
+  }
+  return b;
 }
 
 function onsetEntry(onset_hz: number | null): PlanEntry {

@@ -1,5 +1,5 @@
 import { estimateExpected } from "#analysis/estimate";
-import { type AnalysedPlan, measureSeries, seriesEstimators } from "#analysis/series";
+import { type AnalysedPlan, seriesEstimators, seriesValue } from "#analysis/series";
 import type { Measurement, Prediction } from "#ir/plan";
 import { scanPoints } from "#ir/scan";
 import { coordinateCount } from "#model/generator";
@@ -47,6 +47,8 @@ function turnCommonPhase(state: ArrayState, phase_rad: number): ArrayState {
   return { kind: "product", x };
 }
 
+const argument = ({ re, im }: { readonly re: number; readonly im: number }) => Math.atan2(im, re);
+
 /** Probabilities of assigned outcomes, [setting][group][outcome]. */
 type SettingProbabilities = number[][][];
 
@@ -73,11 +75,16 @@ function readOut(
   });
 }
 
-/** Small changes are known to three digits at best; more would only fill files. */
-const significant = (value: number) => Number(value.toPrecision(4));
+/** To a millionth, far below what any number of shots shows: more would only fill files. */
+const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
+
+const farthest = (a: SettingProbabilities, b: SettingProbabilities): number =>
+  Math.max(
+    ...a.flatMap((row, i) => row.flatMap((group, j) => group.map((p, l) => Math.abs(p - b[i]![j]![l]!)))),
+  );
 
 const difference = (a: SettingProbabilities, b: SettingProbabilities): SettingProbabilities =>
-  a.map((row, i) => row.map((group, j) => group.map((p, l) => significant(p - b[i]![j]![l]!))));
+  a.map((row, i) => row.map((group, j) => group.map((p, l) => rounded(p - b[i]![j]![l]!))));
 
 /** The signals of a measurement, everything but series and results. */
 export interface PredictedSignals {
@@ -85,6 +92,21 @@ export interface PredictedSignals {
   /** |Σ⟨A†⟩|/N at more values of a scan of the exchange alone. */
   readonly curve: { readonly x: readonly number[]; readonly y: readonly number[] } | null;
 }
+
+type Nuisance = Prediction["nuisances"][number];
+
+/** A prediction in two parts, of which the first can be shared out: it is most of the work. */
+export interface Predictor {
+  /** Responses to the frequency error of some sites, each from a simulation of its own. */
+  nuisances(sites: readonly number[]): Nuisance[];
+  /** @param nuisances - of all sites, in order */
+  signals(nuisances: readonly Nuisance[]): PredictedSignals;
+  /** Sites whose frequency is uncertain. */
+  readonly uncertain: readonly number[];
+}
+
+/** Points simulated so far, and how many there will be. */
+export type Simulated = (done: number, of: number) => void;
 
 /**
  * Predicts what the measurement will return, point by point: by mean field on the device's own graph, or by the master
@@ -96,22 +118,22 @@ export interface PredictedSignals {
  *
  * @param uncertainty_hz - 1σ of each site's frequency
  */
-export function predictSignals(
+export function createPredictor(
   bench: Bench,
   scan: Scan,
   plan: AnalysedPlan,
   uncertainty_hz: number,
-  onProgress: (done: number, of: number) => void = () => {},
-): PredictedSignals {
+  onProgress: Simulated = () => {},
+): Predictor {
   const { measurement, analysis } = plan;
   const exact = isExact(bench.sites);
   const groups = analysis.groups.map((members) => members.map((id) => bench.sites.indexOf(id)));
   const zero = bench.sites.map(() => 0);
-  const shifted = uncertainty_hz > 0 ? zero.map((_, s) => zero.with(s, uncertainty_hz)) : [];
+  const uncertain = uncertainty_hz > 0 ? [...zero.keys()] : [];
   const maps = new SiteMaps(bench);
   const points = scanPoints(scan.axes);
   const between = analysis.free_phase && scan.axes.length === 1 ? refined(scan.exchange_hz) : [];
-  const work = (2 + shifted.length) * points.length + between.length;
+  const work = (2 + uncertain.length) * points.length + between.length;
   const flow = createNetworkFlow(work);
   let done = 0;
   const simulate = (errors: readonly number[], rtol: number) => {
@@ -129,52 +151,64 @@ export function predictSignals(
   const free = analysis.free_phase && !exact;
   const order = free ? seriesEstimators(plan).find((e) => e.declaration.kind === "amplitude") : undefined;
   const phaseOf = (k: number, shown: SettingProbabilities) =>
-    order === undefined
-      ? 0
-      : measureSeries(order, k, (g) => shown.map((row) => row[g]!), 1, true).phase!.value;
-  /** A case at one point, its common phase brought to the prediction's and then turned. */
-  const aligned = (simulated: typeof twin, k: number, turn = 0): SettingProbabilities =>
-    order === undefined
-      ? simulated.read(k)
-      : simulated.read(k, phaseOf(k, probabilities[k]!) - phaseOf(k, simulated.read(k)) + turn);
-  const changes = (simulated: typeof twin, turn: number) =>
-    points.map((_, k) => difference(aligned(simulated, k, turn), aligned(twin, k, turn)));
-  const nuisances = shifted.map((errors, s) => {
-    const simulated = simulate(errors, coarse);
-    return {
-      name: `frequency of ${bench.sites[s]}`,
-      change: changes(simulated, 0),
-      quarter_turn: free ? changes(simulated, Math.PI / 2) : null,
-      half_turn: free ? changes(simulated, Math.PI) : null,
-    };
-  });
+    order === undefined ? 0 : argument(seriesValue(order.parts(k), (g) => shown.map((row) => row[g]!)));
+  /** A case at every point, its common phase brought to the prediction's, and then turned. */
+  const aligned = (simulated: typeof twin) => {
+    const phases = points.map((_, k) =>
+      order === undefined ? 0 : phaseOf(k, probabilities[k]!) - phaseOf(k, simulated.read(k)),
+    );
+    return (turn: number): SettingProbabilities[] =>
+      points.map((_, k) => simulated.read(k, phases[k]! + turn));
+  };
+  const alignedTwin = aligned(twin);
+  const turns = free ? [0, Math.PI / 2, Math.PI] : [0];
+  const undisturbed = turns.map(alignedTwin);
 
-  const rough = new ScanSimulation(bench, maps, flow, scan, zero, coarse);
-  const reached = between.length === 0 ? [] : rough.statesAt(between, () => onProgress(++done, work));
-  const drawn = between.map((exchange, k) => {
-    const shown = readOut(rough, measurement, groups, reached[k]!);
-    const size = measureSeries(order!, 0, (g) => shown.map((row) => row[g]!), 1, true);
-    return { x: exchange, y: size.value.value };
-  });
+  const nuisance = (site: number): Nuisance => {
+    const shown = aligned(simulate(zero.with(site, uncertainty_hz), coarse));
+    const changes = turns.map((turn, t) =>
+      shown(turn).map((table, k) => difference(table, undisturbed[t]![k]!)),
+    );
+    return {
+      name: `frequency of ${bench.sites[site]}`,
+      change: changes[0]!,
+      quarter_turn: changes[1] ?? null,
+      half_turn: changes[2] ?? null,
+    };
+  };
+
+  const drawCurve = (): PredictedSignals["curve"] => {
+    if (between.length === 0) return null;
+    const rough = new ScanSimulation(bench, maps, flow, scan, zero, coarse);
+    const reached = rough.statesAt(between, () => onProgress(++done, work));
+    const y = reached.map((progress) => {
+      const shown = readOut(rough, measurement, groups, progress);
+      const { re, im } = seriesValue(order!.parts(0), (g) => shown.map((row) => row[g]!));
+      return Math.hypot(re, im);
+    });
+    return { x: between, y };
+  };
   const count = bench.sites.length;
   return {
-    prediction: {
-      theory: exact
-        ? `master equation of ${count === 1 ? "one site" : `all ${count} sites`}, three levels each`
-        : `mean field (product states) on the device's graph of ${count} sites, three levels each`,
-      settings: measurement.settings.map((setting) => setting.name),
-      sites: [...bench.sites],
-      probabilities,
-      quarter_turn: free ? points.map((_, k) => expected.read(k, Math.PI / 2)) : null,
-      half_turn: free ? points.map((_, k) => expected.read(k, Math.PI)) : null,
-      accuracy: points.map((_, k) =>
-        twin === expected
-          ? 0
-          : Math.max(...difference(aligned(twin, k), probabilities[k]!).flat(2).map(Math.abs)),
-      ),
-      nuisances,
-    },
-    curve: drawn.length === 0 ? null : { x: drawn.map(({ x }) => x), y: drawn.map(({ y }) => y) },
+    uncertain,
+    nuisances: (sites) => sites.map(nuisance),
+    signals: (nuisances) => ({
+      prediction: {
+        theory: exact
+          ? `master equation of ${count === 1 ? "one site" : `all ${count} sites`}, three levels each`
+          : `mean field (product states) on the device's graph of ${count} sites, three levels each`,
+        settings: measurement.settings.map((setting) => setting.name),
+        sites: [...bench.sites],
+        probabilities,
+        quarter_turn: free ? points.map((_, k) => expected.read(k, Math.PI / 2)) : null,
+        half_turn: free ? points.map((_, k) => expected.read(k, Math.PI)) : null,
+        accuracy: points.map((_, k) =>
+          twin === expected ? 0 : farthest(undisturbed[0]![k]!, probabilities[k]!),
+        ),
+        nuisances: [...nuisances],
+      },
+      curve: drawCurve(),
+    }),
   };
 }
 

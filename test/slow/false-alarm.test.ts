@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { parseExperiment } from "#ir/experiment";
+import { completePlan } from "#planning/complete-plan";
 import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
-import { completePlan, designExperiment } from "#planning/plan";
+import { designExperiment } from "#planning/plan";
 import { runAndJudge } from "../support/experiments.ts";
 
 test("200 seeds on the imported profile: alarms within 1 % plus binomial error, and p-values spread evenly", async () => {

@@ -8,8 +8,9 @@ import type { Estimates, Verdict } from "#ir/estimate";
 import { parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Record as MeasurementRecord } from "#ir/record";
+import { completePlan } from "#planning/complete-plan";
 import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
-import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
+import { type DesignedExperiment, designExperiment } from "#planning/plan";
 import { smallExperiment, smallProfile } from "./profiles.ts";
 
 export interface PreparedExperiment {

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { EntrainError } from "#core/errors";
@@ -8,8 +9,9 @@ import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Quantisation } from "#ir/program";
 import { scanPoints } from "#ir/scan";
+import { completePlanInThreads } from "#planning/complete-plan";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
-import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
+import { type DesignedExperiment, designExperiment } from "#planning/plan";
 import { findTarget } from "#protocols/targets/registry";
 import { programFiles } from "#protocols/targets/target";
 import { axisText } from "#report/axes";
@@ -60,9 +62,9 @@ export function printDesign(context: Context, designed: DesignedExperiment): voi
 }
 
 /** `predict` with a progress bar. */
-export function predictWithProgress(context: Context, designed: DesignedExperiment): Plan {
+export async function predictWithProgress(context: Context, designed: DesignedExperiment): Promise<Plan> {
   const bar = progressBar(context.terminal, "predict");
-  const plan = completePlan(designed, bar.update);
+  const plan = await completePlanInThreads(designed, availableParallelism(), bar.update);
   bar.end();
   return plan;
 }
@@ -75,7 +77,7 @@ export function addDesignCommands(program: Command, context: Context): void {
     .description("experiment file → operating point, findings, predicted signals, cost")
     .argument("<file>", "experiment (YAML or JSON), - for stdin")
     .option("--force", "predict even when the plan is infeasible")
-    .action((file: string, options: { force?: boolean }) => {
+    .action(async (file: string, options: { force?: boolean }) => {
       const { experiment, profileDocument } = loadExperiment(file);
       const designed = designExperiment(experiment, profileDocument);
       if (!designed.summary.feasible && !options.force) {
@@ -88,7 +90,7 @@ export function addDesignCommands(program: Command, context: Context): void {
         return;
       }
       if (!context.json) printDesign(context, designed);
-      const plan = predictWithProgress(context, designed);
+      const plan = await predictWithProgress(context, designed);
       if (context.json) return printJson(terminal, plan);
       terminal.out(`\nPredicted signal (${plan.prediction.theory})\n`);
       terminal.out(`${signalTable(plan)}\n`);

@@ -149,7 +149,7 @@ async function startRun(
   const problems = await driver.check(program);
   if (problems.length > 0) throw new EntrainError("program.refused", problems);
   const { points } = await driver.dryRun(program);
-  const plan = predictWithProgress(context, designed);
+  const plan = await predictWithProgress(context, designed);
   const manifest = store.create(
     {
       title: experiment.title,

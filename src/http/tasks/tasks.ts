@@ -1,7 +1,8 @@
 import { EntrainError } from "#core/errors";
 import { parseExperiment } from "#ir/experiment";
 import { loadProfileDocument } from "#planning/load";
-import { completePlan, designExperiment } from "#planning/plan";
+import { completePlan } from "#planning/complete-plan";
+import { designExperiment } from "#planning/plan";
 import { simulate } from "#simulators/index";
 
 /** Work that would keep other requests waiting; plain data in and out. */

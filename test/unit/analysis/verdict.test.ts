@@ -6,7 +6,8 @@ import { judge } from "#analysis/verdict";
 import { createRandom, type Random } from "#core/random";
 import { chiSquareSurvival, gammaSurvival } from "#core/statistics";
 import { fullTurn } from "#core/units";
-import { completePlan, designExperiment } from "#planning/plan";
+import { completePlan } from "#planning/complete-plan";
+import { designExperiment } from "#planning/plan";
 import { smallExperiment, smallProfile } from "../../support/profiles.ts";
 
 // Calibration a hundred times worse than usual, so that the nuisances matter.
