@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { packageRoot } from "#planning/load";
 import { entrain, startEntrain } from "../support/command-line.ts";
+import { runCommand } from "../support/in-process.ts";
 import { smallProfile } from "../support/profiles.ts";
 
 let folder: string;
@@ -96,6 +97,14 @@ describe("kill −9", () => {
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : -1;
   };
 
+  let known: RunAnswer | undefined;
+  const uninterrupted = () => {
+    known ??= answer(
+      entrain(["run", "experiment.yaml", "--store", "whole", "--json"], { cwd: folder }).stdout,
+    );
+    return known;
+  };
+
   test.each([0, 1, 7, 19])(
     "after %d records: none is lost, and --resume gives the uninterrupted result",
     async (count) => {
@@ -116,9 +125,7 @@ describe("kill −9", () => {
       const whole = before.slice(0, before.lastIndexOf("\n") + 1);
       expect(after.startsWith(whole)).toBe(true);
       expect(after.split("\n").length - 1).toBe(20);
-      const reference = answer(
-        entrain(["run", "experiment.yaml", "--store", `whole-${count}`, "--json"], { cwd: folder }).stdout,
-      );
+      const reference = uninterrupted();
       const { estimates, verdict } = answer(resumed.stdout);
       expect({ estimates, verdict }).toEqual({ estimates: reference.estimates, verdict: reference.verdict });
     },
@@ -216,7 +223,7 @@ describe("bad input: one message with code, path, found, expected; nothing writt
     },
   };
 
-  test.each(Object.keys(refusals))("%s", (name) => {
+  test.each(Object.keys(refusals))("%s", async (name) => {
     const { edit, profile: change, status, code, path, found } = refusals[name]!;
     const place = join(folder, name.replaceAll(/\W/g, "-"));
     mkdirSync(place);
@@ -224,10 +231,16 @@ describe("bad input: one message with code, path, found, expected; nothing writt
     change?.(profile);
     writeFileSync(join(place, "profile.yaml"), stringify(profile));
     writeFileSync(join(place, "experiment.yaml"), edit(experiment));
-    for (const command of [["run"], ["plan"], ["compile", "--out", "out"]]) {
+    const file = join(place, "experiment.yaml");
+    const commands = [
+      ["run", file, "--store", join(place, "store")],
+      ["plan", file],
+      ["compile", file, "--out", join(place, "out")],
+    ];
+    for (const command of commands) {
       // An infeasible plan is an answer of `plan`, not an error.
       if (status === 3 && command[0] === "plan") continue;
-      const result = entrain([command[0]!, "experiment.yaml", ...command.slice(1), "--json"], { cwd: place });
+      const result = await runCommand(...command, "--json");
       const { error } = JSON.parse(result.stdout) as { error: Record<string, unknown> };
       expect({ status: result.status, ...error }).toMatchObject({ status, code });
       const problems = error.problems as { path: string; found: unknown; expected?: string }[];
@@ -236,9 +249,20 @@ describe("bad input: one message with code, path, found, expected; nothing writt
       expect(problem.expected).toBeTruthy();
       expect(readdirSync(place).toSorted()).toEqual(["experiment.yaml", "profile.yaml"]);
     }
-    const human = entrain(["run", "experiment.yaml"], { cwd: place });
+    const human = await runCommand(...commands[0]!);
     expect(human.status).toBe(status);
     expect(human.stderr).toContain(code);
+  });
+
+  test("the process ends with the status, in the folder of the experiment", () => {
+    const place = join(folder, "process");
+    mkdirSync(place);
+    writeFileSync(join(place, "profile.yaml"), stringify(smallProfile()));
+    writeFileSync(join(place, "experiment.yaml"), `${experiment}\ncolour: red\n`);
+    const { status, stdout } = entrain(["run", "experiment.yaml", "--json"], { cwd: place });
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "experiment.invalid", path: "colour" } });
+    expect(readdirSync(place).toSorted()).toEqual(["experiment.yaml", "profile.yaml"]);
   });
 
   test("fixed-frequency transmons: the spread is found and the plan refused; flux tuning resolves it", () => {
