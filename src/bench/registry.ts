@@ -6,6 +6,7 @@ import { kernelCases } from "./cases/kernel.ts";
 import { mapFigure2cCase } from "./cases/map-figure-2c.ts";
 import { mapFigure4Case } from "./cases/map-figure-4.ts";
 import { networkCases } from "./cases/network.ts";
+import { planCase } from "./cases/plan.ts";
 import { previewCase } from "./cases/preview.ts";
 import { truncatedWignerCase } from "./cases/truncated-wigner.ts";
 
@@ -18,6 +19,7 @@ export const benchCases: readonly BenchCase[] = [
   ...networkCases,
   truncatedWignerCase,
   previewCase,
+  planCase,
   growthCase,
 ];
 

@@ -7,8 +7,8 @@ import { parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import { completePlan } from "#planning/complete-plan";
 import { designExperiment } from "#planning/plan";
+import { latticeProfile } from "../../src/bench/contestants/lattice-profile.ts";
 import { entrain } from "../support/command-line.ts";
-import { latticeProfile } from "../support/lattices.ts";
 
 test("plan: many sites are predicted on several threads, with the numbers of one", () => {
   const folder = mkdtempSync(join(tmpdir(), "entrain-plan-e2e-"));
