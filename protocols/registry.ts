@@ -1,12 +1,13 @@
 import { EntrainError } from "#core/errors";
 import { blockade } from "./experiments/blockade.ts";
 import { dissipator } from "./experiments/dissipator.ts";
+import { interference } from "./experiments/interference.ts";
 import { lifetime } from "./experiments/lifetime.ts";
 import { onset } from "./experiments/onset.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** All protocols; a new one is a file in experiments/ and a line here. */
-export const protocols: readonly Protocol[] = [onset, dissipator, blockade, lifetime];
+export const protocols: readonly Protocol[] = [onset, dissipator, blockade, interference, lifetime];
 
 /** @throws EntrainError `protocol.unknown` with the list */
 export function findProtocol(kind: string): Protocol {

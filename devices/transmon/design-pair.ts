@@ -41,7 +41,7 @@ export function designDetunedPair(profile: TransmonProfile, wanted: WantedModel)
   );
   const range = [Math.min(...deltas), Math.max(...deltas)] as const;
   return {
-    knobs: { ...idle.knobs, detuned },
+    knobs: { ...idle.knobs, stepped: { axis: "detuning", sites: detuned } },
     findings: [...idle.findings.map(readAsCorrelation), ...unreached(profile, missed)],
     operating_point: [
       ...idle.operating_point,

@@ -1,4 +1,4 @@
-import { angularFromHz } from "#core/units";
+import { angularFromHz, fullTurn } from "#core/units";
 import type { Tones } from "#ir/operations";
 import type { Conditions } from "#ir/platform";
 import { type CouplingEntry, createCoupling, type Network } from "#model/network";
@@ -100,8 +100,23 @@ export interface TransmonKnobs {
   readonly exchange_hz: readonly number[];
   /** Full-scale fraction of every coupler, one entry for each exchange. */
   readonly exchange_amplitude: readonly number[];
-  /** Settings of the sites while tones or couplers are on, by index of the axis `detuning` and site. */
-  readonly detuned?: readonly (readonly SiteKnobs[])[];
+  /** Settings of the sites while tones or couplers are on, by index of an axis and site. */
+  readonly stepped?: SteppedKnobs;
+  /** Swing of every coupler beside its exchange, J₁ cos(2πf·t) since the drive frames were zeroed. */
+  readonly modulation?: CouplerModulation;
+}
+
+/** Settings that change along an axis of the scan; with `detuning` the sites' flux is pulsed too. */
+export interface SteppedKnobs {
+  readonly axis: "detuning" | "ratio";
+  readonly sites: readonly (readonly SiteKnobs[])[];
+}
+
+export interface CouplerModulation {
+  readonly frequency_hz: number;
+  /** J₁/2π and the fraction of full scale that makes it. */
+  readonly exchange_hz: number;
+  readonly amplitude: number;
 }
 
 /** g/2π of a tone of the given amplitude. */
@@ -156,10 +171,10 @@ export function transmonNetwork(
 ): Network {
   const { tones, exchange_hz, point } = conditions;
   const working = tones !== "none" || exchange_hz !== 0;
-  const at = point?.detuning;
-  const detuned = working && at !== undefined ? knobs.detuned?.[at] : undefined;
+  const at = knobs.stepped === undefined ? undefined : point?.[knobs.stepped.axis];
+  const stepped = working && at !== undefined ? knobs.stepped?.sites[at] : undefined;
   const sites = profile.sites.map((site, i) => {
-    const settings = (detuned ?? knobs.sites)[i]!;
+    const settings = (stepped ?? knobs.sites)[i]!;
     return siteOscillator(profile, site, {
       flux_quanta: settings.flux_quanta,
       tones: reservoirTones(profile, settings, tones),
@@ -167,6 +182,20 @@ export function transmonNetwork(
       frequency_error_hz: conditions.frequency_error_hz?.[i] ?? 0,
     });
   });
-  const entries = exchange_hz === 0 ? [] : exchangeEntries(profile, exchange_hz, conditions.bonds);
-  return { sites, coupling: createCoupling(sites.length, entries) };
+  const coupled = (exchange: number) =>
+    createCoupling(sites.length, exchange === 0 ? [] : exchangeEntries(profile, exchange, conditions.bonds));
+  const { modulation } = knobs;
+  if (modulation === undefined || exchange_hz === 0) return { sites, coupling: coupled(exchange_hz) };
+  const turned = modulation.frequency_hz * (conditions.start_s ?? 0);
+  return {
+    sites,
+    coupling: coupled(exchange_hz),
+    modulations: [
+      {
+        coupling: coupled(modulation.exchange_hz),
+        rate: angularFromHz(modulation.frequency_hz),
+        phase: fullTurn * (turned - Math.floor(turned)),
+      },
+    ],
+  };
 }

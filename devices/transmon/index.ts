@@ -3,6 +3,7 @@ import { formatQuantity } from "#core/units";
 import type { Design, Platform, WantedModel } from "#ir/platform";
 import { designNaturalGroup } from "./design.ts";
 import { designDetunedPair } from "./design-pair.ts";
+import { designSynthesisedGroup } from "./design-synthesis.ts";
 import { type TransmonKnobs, transmonNetwork } from "./forward.ts";
 import { lowerOperations } from "./lower.ts";
 import { pulseSlices } from "./pulses.ts";
@@ -34,6 +35,10 @@ export const transmon: Platform<TransmonProfile, TransmonKnobs> = {
     knobs.sites.map((site) => ({
       offset01_hz: site.drive01_hz - knobs.reference_hz,
       offset12_hz: site.drive12_hz - knobs.reference_hz,
+      // In the frame of the modulation level 2 turns at α + ω_m.
+      ...(knobs.modulation && {
+        ladder12_hz: Math.sign(site.drive12_hz - site.drive01_hz) * knobs.modulation.frequency_hz,
+      }),
     })),
   rotation: ({ assumptions }) => ({
     duration_s: assumptions.pulse_duration_s.value,
@@ -48,10 +53,13 @@ export const transmon: Platform<TransmonProfile, TransmonKnobs> = {
 };
 
 function design(profile: TransmonProfile, wanted: WantedModel): Design<TransmonKnobs> {
-  const found =
-    wanted.detuning_hz === undefined
-      ? designNaturalGroup(profile, wanted)
-      : designDetunedPair(profile, wanted);
+  const make =
+    wanted.asymmetry_hz !== undefined
+      ? designSynthesisedGroup
+      : wanted.detuning_hz === undefined
+        ? designNaturalGroup
+        : designDetunedPair;
+  const found = make(profile, wanted);
   if (wanted.exchange_hz.some((exchange) => exchange !== 0)) return found;
   // Sites that are never coupled have no threshold to miss, no disorder to suffer from, and no exchange to show.
   return {

@@ -27,8 +27,9 @@ interface Lines {
  *
  * Each step ends in a barrier over all frames, except that gain and loss tones play without a break through a run of
  * steps with the same tones, whose barriers leave them out. Steps that depend on an axis stand in a branch of their
- * own. While a pair is detuned its flux lines are pulsed, and gain and loss play on frames of the scan's point. Drive frames are zeroed when the shot begins, so that the phase of
- * a frame is 2πf·t since then; a rotation about φ is played at frame phase −φ, because the port's signal is
+ * own. While a pair is detuned its flux lines are pulsed; where settings change along an axis, gain and loss play on
+ * frames of the scan's point. Modulated couplers play on two frames, one at rest. Drive frames and modulations are
+ * zeroed when the shot begins, so that the phase of a frame is 2πf·t since then; a rotation about φ is played at frame phase −φ, because the port's signal is
  * Re[envelope·e^{i(2πft+θ)}] and level m+1 is reached through its e^{−2πift} part.
  *
  * @throws EntrainError `sequence.misaligned` when a duration is not a multiple of the clock's granularity
@@ -93,8 +94,14 @@ export function lowerOperations(
     );
   });
   for (const { frame, port } of couplers) frames.push({ id: frame, port, frequency_hz: 0, phase_rad: 0 });
-  const detuned = knobs.detuned ?? [];
-  if (detuned.length > 0) {
+  const { modulation } = knobs;
+  const swings = modulation === undefined ? [] : couplers.map(({ frame }) => `${frame}_m`);
+  swings.forEach((id, k) => {
+    frames.push({ id, port: couplers[k]!.port, frequency_hz: modulation!.frequency_hz, phase_rad: 0 });
+  });
+  const stepAxis = knobs.stepped?.axis;
+  const stepped = knobs.stepped?.sites ?? [];
+  if (stepAxis === "detuning") {
     for (const { site } of lines) {
       frames.push({ id: `${site}_z`, port: fluxPort(site), frequency_hz: 0, phase_rad: 0 });
     }
@@ -102,7 +109,7 @@ export function lowerOperations(
   const biasPorts = profile.sites.map(({ id }) => fluxPort(id));
   const barrier = { kind: "barrier" as const, frames: frames.map((frame) => frame.id) };
   // Tones of the scan's points, in no barrier but the one that starts them.
-  const pointTones = detuned.map((sites, k) =>
+  const pointTones = stepped.map((sites, k) =>
     lines.map((line, i): Tone[] => {
       const tone = (base: string, role: "flux_gain" | "flux_loss", frequency_hz: number): string => {
         const id = `${base}_${k}`;
@@ -161,22 +168,23 @@ export function lowerOperations(
         amplitude,
       }));
   const reservoirs = (which: string, duration_ticks: number): SequenceOperation[] => {
-    if (detuned.length === 0) {
+    if (stepAxis === undefined) {
       const idle = lines.flatMap((line, i) => tonesAt(line, knobs.sites[i]!));
       return playTones(idle, which, duration_ticks);
     }
+    const pulsed = stepAxis === "detuning" ? lines : [];
     return [
-      ...lines.map(
+      ...pulsed.map(
         ({ site }): SequenceOperation => ({
           kind: "play",
           frame: `${site}_z`,
           waveform: constant(duration_ticks),
-          amplitude: { table: fluxTable(site), axis: "detuning" },
+          amplitude: { table: fluxTable(site), axis: stepAxis },
         }),
       ),
       {
         kind: "branch",
-        axis: "detuning",
+        axis: stepAxis,
         cases: pointTones.map((sites) => {
           const played = sites.flat();
           const start = { kind: "barrier" as const, frames: [...waiting, ...played.map((t) => t.frame)] };
@@ -188,7 +196,7 @@ export function lowerOperations(
 
   const busy = new Set(
     lines.flatMap(({ site, gain, loss }) =>
-      detuned.length === 0 ? [gain, loss] : [gain, loss, `${site}_z`],
+      stepAxis === "detuning" ? [gain, loss, `${site}_z`] : [gain, loss],
     ),
   );
   const waiting = barrier.frames.filter((id) => !busy.has(id));
@@ -220,6 +228,7 @@ export function lowerOperations(
             body.push({ kind: "set_phase", frame: line.f01, phase_rad: 0 });
             body.push({ kind: "set_phase", frame: line.f12, phase_rad: 0 });
           }
+          for (const frame of swings) body.push({ kind: "set_phase", frame, phase_rad: 0 });
           break;
         }
         case "stabilise":
@@ -236,6 +245,13 @@ export function lowerOperations(
               frame,
               waveform: constant(durationOf(step, path)),
               amplitude: exchangeAmplitude,
+            });
+            if (modulation === undefined) continue;
+            body.push({
+              kind: "play",
+              frame: `${frame}_m`,
+              waveform: constant(durationOf(step, path)),
+              amplitude: modulation.amplitude,
             });
           }
           // Without couplers the operation is a wait.
@@ -281,10 +297,10 @@ export function lowerOperations(
 
   const tables: Record<string, readonly number[]> = {};
   if (typeof exchangeAmplitude !== "number") tables[exchangeTable] = knobs.exchange_amplitude;
-  if (detuned.length > 0) {
+  if (stepAxis === "detuning") {
     lines.forEach(({ site }, i) => {
       const idle = knobs.sites[i]!.flux_quanta;
-      tables[fluxTable(site)] = detuned.map(
+      tables[fluxTable(site)] = stepped.map(
         (sites) => (sites[i]!.flux_quanta - idle) / fluxPerAmplitude_quanta,
       );
     });

@@ -41,9 +41,9 @@ export function coupledPairs({ coupling }: Network): { i: number; j: number; at:
   return pairs;
 }
 
-/** @returns undefined for a network that no kernel is made for: one with a ladder that begins with zero */
+/** @returns undefined for a network that no kernel is made for: one with a ladder that begins with zero, or with modulated couplings */
 export function shapeOf(network: Network): NetworkShape | undefined {
-  if (network.sites.some(({ ladder: [a1] }) => a1 === 0)) return undefined;
+  if (network.modulations?.length || network.sites.some(({ ladder: [a1] }) => a1 === 0)) return undefined;
   return {
     sites: network.sites.length,
     pairs: coupledPairs(network).map(({ i, j }) => [i, j]),

@@ -1,6 +1,6 @@
 import { applyAffine } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
-import { type CouplingEntry, createCoupling, type Network } from "#model/network";
+import { type Coupling, couplingEntries, createCoupling, type Network } from "#model/network";
 import type { NetworkFlow, NetworkRun } from "../compiled/network-flow.ts";
 import { integrate } from "../kernel/dormand-prince.ts";
 import { networkRightHandSide } from "../mean-field/network.ts";
@@ -65,7 +65,8 @@ export function evolveArray(state: ArrayState, network: Network, duration: numbe
     return { kind: "product", x };
   }
   let clusters = [...state.clusters];
-  for (const { i, j } of entriesOf(network)) {
+  const pairs = [network.coupling, ...(network.modulations ?? []).map(({ coupling }) => coupling)];
+  for (const { i, j } of pairs.flatMap(couplingEntries)) {
     const [a, b] = [i, j].map((s) => clusters.find(({ sites }) => sites.includes(s))!) as [Cluster, Cluster];
     if (a !== b) clusters = [...clusters.filter((c) => c !== a && c !== b), joinClusters(a, b)];
   }
@@ -103,22 +104,22 @@ export function evolveArrays(
   return evolved;
 }
 
-function entriesOf({ sites, coupling }: Network): CouplingEntry[] {
-  return sites.flatMap((_, i) => {
-    const row: CouplingEntry[] = [];
-    for (let k = coupling.start[i]!; k < coupling.start[i + 1]!; k++) {
-      const j = coupling.column[k]!;
-      if (j >= i) row.push({ i, j, re: coupling.re[k]!, im: coupling.im[k]! });
-    }
-    return row;
-  });
-}
-
 function restricted(network: Network, sites: readonly number[]): Network {
-  const entries = entriesOf(network)
-    .filter(({ i, j }) => sites.includes(i) && sites.includes(j))
-    .map((entry) => ({ ...entry, i: sites.indexOf(entry.i), j: sites.indexOf(entry.j) }));
-  return { sites: sites.map((s) => network.sites[s]!), coupling: createCoupling(sites.length, entries) };
+  const among = (coupling: Coupling) =>
+    createCoupling(
+      sites.length,
+      couplingEntries(coupling)
+        .filter(({ i, j }) => sites.includes(i) && sites.includes(j))
+        .map((entry) => ({ ...entry, i: sites.indexOf(entry.i), j: sites.indexOf(entry.j) })),
+    );
+  return {
+    sites: sites.map((s) => network.sites[s]!),
+    coupling: among(network.coupling),
+    modulations: (network.modulations ?? []).map((modulation) => ({
+      ...modulation,
+      coupling: among(modulation.coupling),
+    })),
+  };
 }
 
 /** Index of a cluster's basis state from one of a set of sites that holds the cluster's. */

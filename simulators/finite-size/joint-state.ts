@@ -1,5 +1,6 @@
 import { type AffineMap, coordinateCount, densityMatrixAt } from "#model/generator";
-import type { Network } from "#model/network";
+import { type Coupling, createCoupling, type Modulation, type Network } from "#model/network";
+import { integrate } from "../kernel/dormand-prince.ts";
 import { lindbladGenerator, lindbladOf } from "./joint-operators.ts";
 import { propagate } from "./taylor.ts";
 
@@ -140,8 +141,53 @@ export function applySiteMap({ sites, rho }: JointState, site: number, map: Affi
  */
 export function evolveJoint({ rho }: JointState, network: Network, duration: number): void {
   if (duration === 0) return;
+  if (network.modulations?.some(({ coupling }) => coupling.column.length > 0)) {
+    swingJoint(rho, network, network.modulations, duration);
+    return;
+  }
   const { generator, size } = lindbladGenerator(lindbladOf(network));
   propagate(generator, rho, duration, [], 1e-16, 4 / (size + 1e-300), () => {});
+}
+
+/** Tolerance per step of the master equation under modulated couplings. */
+const swingTolerance = 1e-9;
+
+/** The master equation with couplings that swing: the generator is that at rest and one more for each modulation. */
+function swingJoint(
+  rho: Float64Array,
+  network: Network,
+  modulations: readonly Modulation[],
+  duration: number,
+): void {
+  const { sites, coupling } = network;
+  const at = (added: Coupling) => {
+    const { apply, shift } = lindbladGenerator(lindbladOf({ sites, coupling: added })).generator;
+    return (x: Float64Array, out: Float64Array) => {
+      apply(x, out, 1);
+      for (let k = 0; k < x.length; k++) out[k]! -= shift * x[k]!;
+    };
+  };
+  const resting = at(coupling);
+  const bare = at(createCoupling(sites.length, []));
+  const swings = modulations.map(({ coupling: swinging, ...rest }) => ({ ...rest, apply: at(swinging) }));
+  const still = new Float64Array(rho.length);
+  const moved = new Float64Array(rho.length);
+  integrate(
+    (t, y, dy) => {
+      resting(y, dy);
+      bare(y, still);
+      for (const { apply, rate, phase } of swings) {
+        apply(y, moved);
+        const factor = Math.cos(rate * t + phase);
+        for (let k = 0; k < dy.length; k++) dy[k]! += factor * (moved[k]! - still[k]!);
+      }
+    },
+    0,
+    rho,
+    [duration],
+    (_, __, last) => rho.set(last),
+    { rtol: swingTolerance },
+  );
 }
 
 /** Probability of every joint outcome of a level read-out, the levels in base three, first site first. */

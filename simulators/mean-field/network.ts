@@ -44,6 +44,7 @@ export function networkRightHandSide(network: Network, external?: ExternalDrive)
   const drives = new Float64Array(count * 4);
   const { start, column, re: jRe, im: jIm } = coupling;
 
+  const swing = swingingFields(network);
   return (t, y, dy) => {
     for (let s = 0; s < count; s++) {
       const o = s * coordinateCount;
@@ -64,8 +65,33 @@ export function networkRightHandSide(network: Network, external?: ExternalDrive)
       drives[4 * s + 2] = ladder2[s]! * fieldRe;
       drives[4 * s + 3] = ladder2[s]! * fieldIm;
     }
+    swing?.(t, raisingRe, raisingIm, drives);
     external?.(t, drives);
     kernel(count, y, dy, constants, values, drives);
+  };
+}
+
+/** Adds what modulated couplings do to the drives. */
+function swingingFields({ sites, modulations = [] }: Network) {
+  if (modulations.length === 0) return undefined;
+  return (t: number, raisingRe: Float64Array, raisingIm: Float64Array, drives: Float64Array) => {
+    for (const { coupling, rate, phase } of modulations) {
+      const factor = Math.cos(rate * t + phase);
+      for (let s = 0; s < coupling.size; s++) {
+        let re = 0;
+        let im = 0;
+        for (let k = coupling.start[s]!; k < coupling.start[s + 1]!; k++) {
+          const j = coupling.column[k]!;
+          re += coupling.re[k]! * raisingRe[j]! + coupling.im[k]! * raisingIm[j]!;
+          im += coupling.im[k]! * raisingRe[j]! - coupling.re[k]! * raisingIm[j]!;
+        }
+        const [a1, a2] = sites[s]!.ladder;
+        drives[4 * s]! += factor * a1 * re;
+        drives[4 * s + 1]! += factor * a1 * im;
+        drives[4 * s + 2]! += factor * a2 * re;
+        drives[4 * s + 3]! += factor * a2 * im;
+      }
+    }
   };
 }
 

@@ -19,6 +19,10 @@ export interface WantedModel {
   readonly exchange_hz: readonly number[];
   /** δ/2π of a pair, Hz: first site at +δ/2, second at −δ/2, one entry for each index of the axis `detuning`. */
   readonly detuning_hz?: readonly number[];
+  /** γ₊/γ₋, one entry for each index of the axis `ratio`; the larger of the two stays, both rates above. */
+  readonly gain_ratio?: readonly number[];
+  /** K/2π that the device shall act with instead of its own, Hz. */
+  readonly asymmetry_hz?: number;
 }
 
 /** What is switched on during a piece of a protocol. */
@@ -31,6 +35,8 @@ export interface Conditions {
   readonly exchange_hz: number;
   /** Bonds whose couplers are on; all when absent. */
   readonly bonds?: readonly (readonly [string, string])[];
+  /** When it begins, s since the frames were zeroed; default 0. */
+  readonly start_s?: number;
   /** Deviation of each site's frequency from what the plan assumes, Hz. */
   readonly frequency_error_hz?: readonly number[];
 }
@@ -41,6 +47,8 @@ export interface Carriers {
   readonly offset01_hz: number;
   /** Drive frequency of 1↔2 minus the reference, Hz. */
   readonly offset12_hz: number;
+  /** Frequency relative to the common frame at which ρ₁₂ counts into the amplitude, Hz; default 0, as ρ₀₁. */
+  readonly ladder12_hz?: number;
 }
 
 export interface Design<Knobs> {

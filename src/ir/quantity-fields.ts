@@ -44,7 +44,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
     "readout_frequency",
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
-  ...define("frequency", 1, 1e9, "detuning"),
+  ...define("frequency", 1, 1e9, "detuning", "effective_asymmetry"),
   ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
@@ -58,7 +58,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ...define("frequency", 1e5, 1e10, "flux_tuning_range"),
   ...define("frequency", 1, 1e8, "frequency_calibration_error"),
   ...define("frequency", 1e6, 1e11, "clock"),
-  ...define("rate", 1e2, 1e9, "gain_rate", "loss_rate"),
+  ...define("rate", 1e2, 1e9, "gain_rate", "loss_rate", "larger_rate"),
   ...define("time", 1e-8, 10, "t1", "t2", "t2_tuned", "reset_duration"),
   ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down", "delay", "span", "relaxation_span"),
   ...define("time", 1e-9, 1e-4, "duration", "pulse_duration", "pulse_sigma", "readout_duration"),
@@ -73,7 +73,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
 ]);
 
 /** Fields that may be negative or zero without being implausible. */
-const signed = new Set(["anharmonicity", "exchange", "kerr", "direct", "detuning"]);
+const signed = new Set(["anharmonicity", "exchange", "kerr", "direct", "detuning", "effective_asymmetry"]);
 
 /**
  * Replaces every typed quantity of a document by its SI field, throughout; other values are kept.

@@ -50,8 +50,29 @@ export function createCoupling(size: number, entries: Iterable<CouplingEntry>): 
   return coupling;
 }
 
+/** The coupled pairs, each once, i ≤ j. */
+export function couplingEntries(coupling: Coupling): CouplingEntry[] {
+  const entries: CouplingEntry[] = [];
+  for (let i = 0; i < coupling.size; i++) {
+    for (let k = coupling.start[i]!; k < coupling.start[i + 1]!; k++) {
+      const j = coupling.column[k]!;
+      if (j >= i) entries.push({ i, j, re: coupling.re[k]!, im: coupling.im[k]! });
+    }
+  }
+  return entries;
+}
+
+/** Couplings that swing: J cos(rate·t + phase), beside the constant ones. */
+export interface Modulation {
+  readonly coupling: Coupling;
+  readonly rate: number;
+  readonly phase: number;
+}
+
 /** M oscillators and the couplings among them. */
 export interface Network {
   readonly sites: readonly Oscillator[];
   readonly coupling: Coupling;
+  /** Time runs from the beginning of the evolution. */
+  readonly modulations?: readonly Modulation[];
 }

@@ -1,7 +1,7 @@
 import { fullTurn } from "#core/units";
 import { type Operation, type Setting, type Step, stepsAt } from "#ir/operations";
 import type { Measurement } from "#ir/plan";
-import type { Conditions, Platform } from "#ir/platform";
+import type { Carriers, Conditions, Platform } from "#ir/platform";
 import { type Axis, scanPoints, sizesOf } from "#ir/scan";
 import type { Network } from "#model/network";
 
@@ -9,7 +9,7 @@ import type { Network } from "#model/network";
 export interface Bench {
   readonly sites: readonly string[];
   network(conditions: Conditions): Network;
-  readonly carriers: readonly { readonly offset01_hz: number; readonly offset12_hz: number }[];
+  readonly carriers: readonly Carriers[];
   /** Duration of a rotation and the part of its angle in each slice. */
   readonly rotation: { readonly duration_s: number; readonly slices: readonly number[] };
 }
@@ -74,7 +74,7 @@ export function measurementOf(
       id,
       assignment: assignment[s]!,
       frame01_rad: turns(bench.carriers[s]!.offset01_hz),
-      frame12_rad: turns(bench.carriers[s]!.offset12_hz),
+      frame12_rad: turns(bench.carriers[s]!.offset12_hz - (bench.carriers[s]!.ladder12_hz ?? 0)),
     })),
   };
 }

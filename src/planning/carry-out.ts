@@ -25,12 +25,15 @@ export interface Progress {
   readonly time_s: number;
 }
 
-/**
- * What else a step depends on: the point of the scan, by the index of the axis `detuning`, and the exchange. A step
- * without couplers has exchange 0.
- */
+/** Axes that a device steps through by other settings while its tones are on. */
+const settingAxes = ["detuning", "ratio"] as const;
+
+/** Indices of those axes. */
+type Place = Readonly<Record<string, number>>;
+
+/** What else a step depends on: the point of the scan, and the exchange. A step without couplers has exchange 0. */
 interface Surroundings {
-  readonly detuning: number | undefined;
+  readonly point: Place | undefined;
   readonly exchange_hz: number;
 }
 
@@ -52,12 +55,19 @@ interface Stay {
   readonly lasting_s: number;
 }
 
+function placeOf(point: Place): Place | undefined {
+  const set = settingAxes.filter((name) => point[name] !== undefined);
+  return set.length === 0 ? undefined : Object.fromEntries(set.map((name) => [name, point[name]!]));
+}
+
+const keyOf = (point: Place | undefined) => settingAxes.map((name) => point?.[name]).join();
+
 /** Maps of all sites, by site. */
 type MapOfSite = (site: number) => AffineMap;
 
 /**
- * Maps of single sites, each computed once: free evolution by (tones, detuning, duration), pulses by (rotation, tones,
- * detuning, time), both for every site and frequency error of it.
+ * Maps of single sites, each computed once: free evolution by (tones, point, duration), pulses by (rotation, tones,
+ * point, time), both for every site and frequency error of it.
  */
 export class SiteMaps {
   readonly #bench: Bench;
@@ -68,18 +78,13 @@ export class SiteMaps {
     this.#bench = bench;
   }
 
-  free(
-    errors_hz: readonly number[],
-    tones: Tones,
-    detuning: number | undefined,
-    duration_s: number,
-  ): MapOfSite {
-    return this.#remembered(errors_hz, `${tones}|${detuning}|${duration_s}`, () => {
+  free(errors_hz: readonly number[], tones: Tones, point: Place | undefined, duration_s: number): MapOfSite {
+    return this.#remembered(errors_hz, `${tones}|${keyOf(point)}|${duration_s}`, () => {
       const network = this.#bench.network({
         tones,
         exchange_hz: 0,
         frequency_error_hz: errors_hz,
-        ...(detuning === undefined ? {} : { point: { detuning } }),
+        ...(point === undefined ? {} : { point }),
       });
       return (s) => uncoupledEvolution(network.sites[s]!, duration_s);
     });
@@ -93,15 +98,15 @@ export class SiteMaps {
     errors_hz: readonly number[],
     rotation: Rotation,
     tones: Tones,
-    detuning: number | undefined,
+    point: Place | undefined,
     time_s: number,
   ): MapOfSite {
     const { transition, angle_rad, phase_rad } = rotation;
-    const key = `${tones}|${detuning}|${transition}|${angle_rad}|${phase_rad}|${time_s}`;
+    const key = `${tones}|${keyOf(point)}|${transition}|${angle_rad}|${phase_rad}|${time_s}`;
     return this.#remembered(errors_hz, key, () => {
       const { duration_s, slices } = this.#bench.rotation;
       const half_s = duration_s / slices.length / 2;
-      const free = this.free(errors_hz, tones, detuning, half_s);
+      const free = this.free(errors_hz, tones, point, half_s);
       return (s) => {
         const carrier = this.#bench.carriers[s]!;
         const offset = transition === "01" ? carrier.offset01_hz : carrier.offset12_hz;
@@ -203,7 +208,7 @@ export class ScanSimulation {
         const step = way.steps[k];
         if (step === undefined || step.kind === "measure") return [];
         const surroundings = {
-          detuning: tonesOf(step) === "none" ? undefined : way.point.detuning,
+          point: tonesOf(step) === "none" ? undefined : placeOf(way.point),
           exchange_hz: step.kind === "couple" ? way.exchange_hz : 0,
         };
         const duration_s = "duration_s" in step ? step.duration_s : 0;
@@ -254,7 +259,7 @@ export class ScanSimulation {
         const { key, start, step, duration_s, surroundings } = want;
         const known = this.#known.get(key)!;
         if (step.kind === "rotate") {
-          const progress = this.#rotate(start, step.rotation, tonesOf(step), surroundings.detuning);
+          const progress = this.#rotate(start, step.rotation, tonesOf(step), surroundings.point);
           known.push({ duration_s, progress });
           continue;
         }
@@ -281,7 +286,7 @@ export class ScanSimulation {
       const coupled = equal.filter(({ want }) => want.surroundings.exchange_hz !== 0);
       const states = evolveArrays(
         this.#flow,
-        coupled.map(({ want, from }) => ({ state: from.state, network: this.#networkOf(want) })),
+        coupled.map(({ want, from }) => ({ state: from.state, network: this.#networkOf(want, from.time_s) })),
         lasting_s,
         this.#rtol,
       );
@@ -292,7 +297,7 @@ export class ScanSimulation {
           at < 0
             ? mapSites(
                 from.state,
-                this.#maps.free(this.#errors_hz, tonesOf(step), surroundings.detuning, lasting_s),
+                this.#maps.free(this.#errors_hz, tonesOf(step), surroundings.point, lasting_s),
               )
             : states[at]!;
         this.#known.get(key)!.push({ duration_s, progress: { state, time_s: from.time_s + lasting_s } });
@@ -300,25 +305,21 @@ export class ScanSimulation {
     }
   }
 
-  #networkOf({ step, surroundings: { detuning, exchange_hz } }: Wanted) {
+  #networkOf({ step, surroundings: { point, exchange_hz } }: Wanted, start_s: number) {
     return this.#bench.network({
       tones: tonesOf(step),
       exchange_hz,
+      start_s,
       frequency_error_hz: this.#errors_hz,
       ...(step.kind === "couple" && step.bonds ? { bonds: step.bonds } : {}),
-      ...(detuning === undefined ? {} : { point: { detuning } }),
+      ...(point === undefined ? {} : { point }),
     });
   }
 
-  #rotate(
-    { state, time_s }: Progress,
-    rotation: Rotation,
-    tones: Tones,
-    detuning: number | undefined,
-  ): Progress {
+  #rotate({ state, time_s }: Progress, rotation: Rotation, tones: Tones, point: Place | undefined): Progress {
     const { duration_s } = this.#bench.rotation;
-    const turned = this.#maps.pulse(this.#errors_hz, rotation, tones, detuning, time_s);
-    const still = this.#maps.free(this.#errors_hz, tones, detuning, duration_s);
+    const turned = this.#maps.pulse(this.#errors_hz, rotation, tones, point, time_s);
+    const still = this.#maps.free(this.#errors_hz, tones, point, duration_s);
     const mapOf = (s: number) => (turns(rotation, this.#bench.sites[s]!) ? turned : still)(s);
     return { state: mapSites(state, mapOf), time_s: time_s + duration_s };
   }

@@ -4,7 +4,13 @@ import { angularFromHz, formatQuantity, fullTurn } from "#core/units";
 import type { Sequence } from "#ir/sequence";
 import { uncoupledEvolution, uncoupledState } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
-import { type CouplingEntry, createCoupling, type Network } from "#model/network";
+import {
+  type CouplingEntry,
+  couplingEntries,
+  createCoupling,
+  type Modulation,
+  type Network,
+} from "#model/network";
 import type { Oscillator } from "#model/oscillator";
 import {
   type ArrayState,
@@ -25,6 +31,7 @@ import {
   siteOscillator,
   tonePhotons,
 } from "../../transmon/forward.ts";
+import { defaultCouplerBand } from "../../transmon/intent-findings.ts";
 import { parsePortId } from "../../transmon/ports.ts";
 import { fluxPerAmplitude_quanta, gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
 import { assignmentMatrix, type TransmonProfile, type TransmonSite } from "../../transmon/schema.ts";
@@ -257,11 +264,27 @@ export class EmulatedTransmonArray {
     }
     const scale = angularFromHz(this.#profile.assumptions.exchange_per_amplitude_hz.value);
     const still: CouplingEntry[] = [];
+    const modulations: Modulation[] = [];
     for (const { i, j, signal } of couplers) {
-      if (signal.frequency_hz !== 0) throw this.#unsupported(signal, "a modulated coupler");
-      still.push({ i, j, re: scale * signal.amplitude * Math.cos(signal.phase_rad), im: 0 });
+      const re = scale * signal.amplitude;
+      if (signal.frequency_hz === 0) {
+        still.push({ i, j, re: re * Math.cos(signal.phase_rad), im: 0 });
+        continue;
+      }
+      if (!this.#inBand(signal, this.#profile.assumptions.coupler_band_hz?.value ?? defaultCouplerBand))
+        continue;
+      const turned = signal.frequency_hz * ((from - signal.start) / clock);
+      modulations.push({
+        coupling: createCoupling(this.#sites.length, [{ i, j, re, im: 0 }]),
+        rate: fullTurn * signal.frequency_hz,
+        phase: signal.phase_rad + fullTurn * (turned - Math.floor(turned)),
+      });
     }
-    const network = { sites: oscillators, coupling: createCoupling(this.#sites.length, still) };
+    const network = {
+      sites: oscillators,
+      coupling: createCoupling(this.#sites.length, still),
+      modulations: mergedModulations(modulations),
+    };
     if (drives.length === 0) return evolveArray(x, network, duration_s, rtol);
     if (x.kind === "product") {
       return { kind: "product", x: this.#driven(network, x.x, drives, from / clock, duration_s) };
@@ -379,6 +402,22 @@ export class EmulatedTransmonArray {
       { kind: "device" },
     );
   }
+}
+
+/** Swings of one frequency and phase, put together: they cost as one. */
+function mergedModulations(modulations: readonly Modulation[]): Modulation[] {
+  const alike = new Map<string, Modulation[]>();
+  for (const modulation of modulations) {
+    const key = `${modulation.rate} ${modulation.phase}`;
+    alike.set(key, [...(alike.get(key) ?? []), modulation]);
+  }
+  return [...alike.values()].map((group) => ({
+    ...group[0]!,
+    coupling: createCoupling(
+      group[0]!.coupling.size,
+      group.flatMap(({ coupling }) => couplingEntries(coupling)),
+    ),
+  }));
 }
 
 /**

@@ -263,7 +263,7 @@ function crowded({ wiring }: ClusterPlan): Finding[] {
         `${slots.length} frames share the outputs of ${name}, which has ${limits.sequencers_per_module} sequencers: ${slots.map((slot) => slot.name).join(", ")}.`,
         {
           numbers: { frames: slots.length, sequencers: limits.sequencers_per_module },
-          help: "Scan fewer detunings in one program: each has tones of its own.",
+          help: "Scan fewer points in one program: each has tones of its own.",
           where: slots.map((slot) => slot.name),
         },
       ),
