@@ -1,7 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { parseExperiment } from "#ir/experiment";
-import { loadProfileDocument } from "#planning/load";
 import { completePlan } from "#planning/complete-plan";
+import { loadProfileDocument } from "#planning/load";
 import { designExperiment } from "#planning/plan";
 import { simulate } from "#simulators/index";
 
