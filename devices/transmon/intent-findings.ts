@@ -1,4 +1,4 @@
-import { fullTurn, hzFromAngular } from "#core/units";
+import { formatQuantity, fullTurn, hzFromAngular } from "#core/units";
 import { assumptionSets } from "./assumption-sets.ts";
 import { fluxResponse, quasiStaticDetuning } from "./circuit/flux.ts";
 import { finding, hz, type Rule } from "./finding-rule.ts";
@@ -143,6 +143,30 @@ const fluxNoise: Rule = ({ profile, knobs, smallestRate_per_s }) => {
   ];
 };
 
+/** Population of level 1 that the shot before may leave: to be said, and too much. */
+const leftover = { said: 0.01, refused: 0.05 };
+
+const passiveReset: Rule = ({ profile, wanted }) => {
+  if (wanted.relies_on_reset !== true) return [];
+  const reset_s = profile.assumptions.reset_duration_s.value;
+  const left = profile.sites.map((site) => Math.exp(-(reset_s + site.readout.duration_s) / site.t1_s));
+  const most = Math.max(...left);
+  if (most <= leftover.said) return [];
+  const slowest_s = Math.max(...profile.sites.map((site) => site.t1_s));
+  const needed_s = -Math.log(leftover.said) * slowest_s;
+  return [
+    finding(
+      "T36",
+      most > leftover.refused ? "error" : "warning",
+      "reset",
+      `The protocol starts from level 0 as the reset leaves it; ${formatQuantity(reset_s, "time", 3)} of waiting leave up to ${(100 * most).toFixed(most > 0.1 ? 0 : 1)} % of what the shot before left in level 1.`,
+      { reset_s, leftover: most, limit: leftover.said },
+      `Wait ${formatQuantity(needed_s, "time", 2)}, or reset actively.`,
+      profile.sites.filter((_, i) => left[i]! > leftover.said).map((site) => site.id),
+    ),
+  ];
+};
+
 /** A value this near to 2π times what is usual was probably typed in rad/s. */
 const unitTolerance = 0.01;
 
@@ -184,4 +208,11 @@ function median(values: readonly number[]): number {
 }
 
 /** Rules on what is to be seen, and on slips of the pen. */
-export const intentRules: readonly Rule[] = [synthesisLimits, finiteSize, pairCorrelator, fluxNoise, units];
+export const intentRules: readonly Rule[] = [
+  synthesisLimits,
+  finiteSize,
+  pairCorrelator,
+  fluxNoise,
+  passiveReset,
+  units,
+];

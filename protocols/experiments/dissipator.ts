@@ -58,7 +58,12 @@ export const dissipator: Protocol<typeof dissipatorSchema> = {
   title: "characterisation of gain and loss",
   description: "Depletion curves under each tone: γ+, γ−, leakage and relaxation of every site, with errors.",
   schema: dissipatorSchema,
-  wanted: ({ gain_rate_per_s, loss_rate_per_s }) => ({ gain_rate_per_s, loss_rate_per_s, exchange_hz: [0] }),
+  wanted: ({ gain_rate_per_s, loss_rate_per_s }) => ({
+    gain_rate_per_s,
+    loss_rate_per_s,
+    exchange_hz: [0],
+    relies_on_reset: true,
+  }),
   axes: ({ points, span_s, relaxation_span_s }) => [
     {
       name: "curve",

@@ -21,6 +21,8 @@ export interface WantedModel {
   readonly detuning_hz?: readonly number[];
   /** γ₊/γ₋, one entry for each index of the axis `ratio`; the larger of the two stays, both rates above. */
   readonly gain_ratio?: readonly number[];
+  /** True for a protocol that measures from the ground state as the reset leaves it, without stabilising first. */
+  readonly relies_on_reset?: boolean;
   /** K/2π that the device shall act with instead of its own, Hz. */
   readonly asymmetry_hz?: number;
 }

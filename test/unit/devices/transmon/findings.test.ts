@@ -442,3 +442,22 @@ describe("what is to be seen", () => {
     expect(severity("T25", { edit: alike })).toBeUndefined();
   });
 });
+
+describe("reset", () => {
+  const waiting = (lifetimes: number, relies = true) => ({
+    assume: { reset_duration_s: lifetimes * 80e-6 - 1e-6 },
+    model: { relies_on_reset: relies },
+    edit: sites((site) => ({ t1_s: 80e-6, readout: { ...site.readout, duration_s: 1e-6 } })),
+  });
+
+  // e^(−4.605) = 0.01, e^(−2.996) = 0.05.
+  test.each([
+    [4.7, undefined],
+    [4.5, "warning"],
+    [3.1, "warning"],
+    [2.9, "error"],
+  ])("T36: a wait of %d T1 before a protocol that starts from level 0", (lifetimes, expected) => {
+    expect(severity("T36", waiting(lifetimes))).toBe(expected);
+    expect(severity("T36", waiting(lifetimes, false))).toBeUndefined();
+  });
+});
