@@ -1,5 +1,5 @@
 import { estimate } from "#analysis/estimate";
-import { tabulate } from "#analysis/frequencies";
+import { type CountTable, tabulate } from "#analysis/frequencies";
 import { judge } from "#analysis/verdict";
 import { EntrainError } from "#core/errors";
 import type { Driver } from "#ir/driver";
@@ -9,6 +9,7 @@ import type { Plan } from "#ir/plan";
 import type { Record as MeasurementRecord } from "#ir/record";
 import type { RunManifest } from "#ir/run";
 import { parseYaml } from "#planning/load";
+import { countRun } from "#store/data-files/run-records";
 import type { RunStore } from "#store/run-store";
 
 export interface Judgement {
@@ -22,7 +23,11 @@ export function analyseRecords(
   plan: Plan,
   significance: number,
 ): Judgement {
-  const table = tabulate(records, plan);
+  return analyseCounts(tabulate(records, plan), plan, significance);
+}
+
+/** The same from their counts. */
+export function analyseCounts(table: CountTable, plan: Plan, significance: number): Judgement {
   const estimates = estimate(table, plan);
   return { estimates, verdict: judge(table, plan, estimates, significance) };
 }
@@ -31,7 +36,7 @@ export function analyseRecords(
 export function judgeRun(store: RunStore, id: string): Judgement & { readonly plan: Plan } {
   const { plan, experiment } = store.read(id);
   const { significance } = parseExperiment(parseYaml(experiment, `${id}/experiment.yaml`));
-  return { plan, ...analyseRecords(store.readRecords(id), plan, significance) };
+  return { plan, ...analyseCounts(countRun(store, id, plan), plan, significance) };
 }
 
 export interface RunOptions {

@@ -8,6 +8,7 @@ import type { Plan } from "#ir/plan";
 import type { RunManifest } from "#ir/run";
 import { scanPoints, sizesOf } from "#ir/scan";
 import { growthRateFigure, orderParameterFigure, populationsFigures } from "./curves.ts";
+import { type ReportedSource, sourceNote, sourceTable } from "./data-source.ts";
 import { declaredFigure } from "./declared-figures.ts";
 import { deviceFigure, strongestPoint } from "./device-figure.ts";
 import { type Html, html, raw } from "./html.ts";
@@ -38,6 +39,8 @@ export interface ReportInput {
   readonly verdict: Verdict | null;
   /** How many records there are. */
   readonly records: number;
+  /** Where data come from that are no run of the store. */
+  readonly source?: ReportedSource;
 }
 
 /**
@@ -60,7 +63,7 @@ export function renderReport(input: ReportInput): string {
 <header>
 <h1>${manifest.title}</h1>
 <p class="soft">${manifest.id} · ${input.profile.title} (${input.profile.name}) · protocol ${manifest.protocol} ·
-${counted(plan.sites.length, "site")}, ${counted(plan.bonds.length, "bond")} · started ${timeText(manifest.created_at)}</p>
+${counted(plan.sites.length, "site")}, ${counted(plan.bonds.length, "bond")} · ${input.source === undefined ? "started" : "file of"} ${timeText(manifest.created_at)}</p>
 </header>
 ${banner(input)}
 ${originNote(input)}
@@ -77,7 +80,11 @@ ${findingsTable(plan.findings)}
 emulator rest on these values.</p>
 ${assumptionsTable(plan)}
 <h2>Provenance</h2>
-${provenanceTable(manifest, plan, input.experiment, input.records)}
+${
+  input.source === undefined
+    ? provenanceTable(manifest, plan, input.experiment, input.records)
+    : sourceTable(input.source, plan, input.experiment, manifest.profile_sha256)
+}
 </main>
 </body>
 </html>
@@ -112,8 +119,8 @@ ${verdict.reasons.map((reason) => html`<p>${reason}</p>`)}
 }
 
 /** What the reader must not overlook about where the data come from. */
-function originNote({ driver, manifest, plan }: ReportInput): readonly Html[] {
-  const notes: Html[] = [];
+function originNote({ driver, manifest, plan, source }: ReportInput): readonly Html[] {
+  const notes: Html[] = source === undefined ? [] : [sourceNote(source)];
   if (driver.emulated) {
     notes.push(html`<aside class="note">
 <p><strong>Emulated data, ${plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1 ? "exact theory of the model" : "product-state theory"}.</strong> No hardware was involved: the records come from “${driver.title}”.

@@ -46,6 +46,11 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
+/** Hash of a profile as a run keeps it: what a manifest and a data file name it by. */
+export function profileHash(profile: unknown): string {
+  return sha256(jsonText(profile, jsonFiles.profile.file));
+}
+
 /**
  * JSON text of a document.
  *

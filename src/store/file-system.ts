@@ -13,6 +13,7 @@ export type FileSystem = Pick<
   | "mkdirSync"
   | "openSync"
   | "readFileSync"
+  | "readSync"
   | "readdirSync"
   | "renameSync"
   | "rmSync"

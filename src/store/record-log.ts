@@ -43,7 +43,7 @@ export function parseRecords(bytes: Uint8Array, path: string): RecordFile {
   for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, length)) {
     const number = records.length + 1;
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + length, end - length).toString("utf8");
-    const record = readLine(line, path, number);
+    const record = readRecordLine(line, path, number);
     const key = pointKey(record.point);
     const earlier = seen.get(key);
     if (earlier !== undefined) throw corrupt(path, number, `point ${key} is already on line ${earlier}`, key);
@@ -54,7 +54,12 @@ export function parseRecords(bytes: Uint8Array, path: string): RecordFile {
   return { records, length };
 }
 
-function readLine(line: string, path: string, number: number): MeasurementRecord {
+/**
+ * The record of one line of the log.
+ *
+ * @throws EntrainError `store.corrupt` with the line number
+ */
+export function readRecordLine(line: string, path: string, number: number): MeasurementRecord {
   const match = linePattern.exec(line);
   if (!match) throw corrupt(path, number, "the line is not a record", line.slice(0, 60));
   const [, check, text] = match as unknown as [string, string, string];

@@ -28,7 +28,8 @@ import { parseRecords, RecordLog } from "./record-log.ts";
 import { reserveRunId, runId, runNumber, uuidV7 } from "./run-id.ts";
 
 const manifestFile = "manifest.json";
-const recordsFile = "records.ndjson";
+/** The records of a run, in its folder. */
+export const recordsFile = "records.ndjson";
 
 /** What the creator of a run says about it; ids, hashes and times are the store's. */
 export type NewRun = Pick<

@@ -7,7 +7,7 @@ import type { Estimates, Verdict } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import type { Program } from "#ir/program";
 import { type RunState, runStates } from "#ir/run";
-import { executeRun, judgeRun } from "#jobs/execute-run";
+import { executeRun } from "#jobs/execute-run";
 import { readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
 import { conciseQuantity } from "#report/numbers";
@@ -53,7 +53,7 @@ function filterOf(flags: ListFlags): RunFilter {
   };
 }
 
-/** `run`, `runs`, `validate`. */
+/** `run`, `runs`. */
 export function addRunCommands(program: Command, context: Context): void {
   program
     .command("run")
@@ -107,19 +107,6 @@ export function addRunCommands(program: Command, context: Context): void {
           ]),
         )}\n`,
       );
-    });
-
-  program
-    .command("validate")
-    .description("measured data against the prediction")
-    .argument("<run>", "run id, number, UUID or latest")
-    .action((reference: string) => {
-      const store = RunStore.open(context.store);
-      const id = store.resolve(reference);
-      const { plan, estimates, verdict } = judgeRun(store, id);
-      context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
-      if (context.json) return printJson(context.terminal, { run: id, estimates, verdict });
-      printOutcome(context, plan, estimates, verdict);
     });
 }
 
@@ -226,7 +213,8 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
   terminal.out(`\nKept as ${id}; report: ${relative(process.cwd(), report)}\n`);
 }
 
-function printOutcome(context: Context, plan: Plan, estimates: Estimates, verdict: Verdict): void {
+/** Estimates beside their predictions, and the verdict. */
+export function printOutcome(context: Context, plan: Plan, estimates: Estimates, verdict: Verdict): void {
   const { terminal } = context;
   terminal.out("\nMeasured (predicted)\n");
   terminal.out(`${signalTable(plan, estimates)}\n\n`);
