@@ -139,7 +139,9 @@ export function indexOfQuantity(axis: Axis, written: string | number, path: stri
   if (labelled >= 0) return labelled;
   const match = /^\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*(\S*)\s*$/.exec(String(written));
   if (!match) throw matcher.refuse(written, path);
-  const factor = unitFactor(match[2] === "" ? undefined : match[2], axis, path);
+  // Nought is nought in any unit.
+  const bare = match[2] === "" && Number(match[1]) === 0;
+  const factor = bare ? 1 : unitFactor(match[2] === "" ? undefined : match[2], axis, path);
   const index = matcher.ofValue(Number(match[1]) * factor);
   if (index < 0) throw matcher.refuse(written, path);
   return index;
