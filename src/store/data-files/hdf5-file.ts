@@ -140,6 +140,9 @@ export class Hdf5File {
 /** Numbers as h5wasm gives them. */
 export type Numbers = ArrayLike<number> & { subarray(from: number, to: number): Numbers };
 
+/** Filters up to this number come with HDF5. */
+const lastStandardFilter = 6;
+
 export class Hdf5Dataset {
   readonly shape: readonly number[];
   readonly chunks: readonly number[] | null;
@@ -151,6 +154,15 @@ export class Hdf5Dataset {
     this.#dataset = dataset;
     this.shape = dataset.shape ?? [];
     this.chunks = dataset.metadata.chunks ?? null;
+    const unknown = dataset.filters.find(({ id }) => id > lastStandardFilter);
+    if (unknown === undefined) return;
+    throw new EntrainError("data.filter", {
+      path: this.path,
+      message: "the data are compressed in a way that only a plug-in of HDF5 can undo",
+      found: `${unknown.name || "filter"} (${unknown.id})`,
+      expected: "gzip, shuffle, fletcher32, szip, n-bit, scale-offset, or none",
+      hint: "Rewrite the file: h5repack -f GZIP=4 IN.h5 OUT.h5",
+    });
   }
 
   get path(): string {
