@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { CsvError, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse/sync";
 import type { CountTable } from "#analysis/frequencies";
 import { EntrainError } from "#core/errors";
 import type { Axis } from "#ir/scan";
@@ -7,67 +7,93 @@ import { CountCollector, type DataPlan } from "./count-collector.ts";
 import type { CsvMapping } from "./mapping.ts";
 import { AxisMatcher, indexOfQuantity, unitFactor } from "./matching.ts";
 
-/** Different texts of one column that are remembered. */
+/** Different lines, and different texts of one column, that are remembered. */
 const remembered = 65_536;
+/** Characters of a line beyond which the file is taken for another kind. */
+const longestLine = 1 << 20;
 
 /** A number as programs write it. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** Adds a row that stands in the file so often. */
+type AddRow = (row: readonly string[], line: number, times: number) => void;
 
 /** Reads one thing out of a row. */
 type Read<T> = (row: readonly string[], line: number) => T;
 
 /**
- * Counts the rows of a CSV file as they stream past. The first line names the columns.
+ * Counts the rows of a CSV file as they stream past. The first line names the columns; a field may stand in quotes,
+ * but not run over a line's end.
  *
  * @throws EntrainError `data.csv`, `data.column`, `data.axis`, `data.unit`, `data.names`, `data.level`, `data.count`,
  * `data.shots`, `data.incomplete`, with file, line and column
  */
 export async function readCsv(path: string, mapping: CsvMapping, plan: DataPlan): Promise<CountTable> {
   const collector = new CountCollector(plan);
-  const parser = createReadStream(path).pipe(
-    parse({
-      bom: true,
-      delimiter: mapping.delimiter,
-      comment: mapping.comment === "" ? null : mapping.comment,
-      skip_empty_lines: true,
-      trim: true,
-      info: true,
-    }),
-  );
-  let add: Read<void> | undefined;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      if (add === undefined) add = rowReader(path, record, mapping, plan, collector);
-      else add(record, info.lines);
+  let header: string[] | undefined;
+  let add: AddRow = () => {};
+  // Rows that come again are counted and added once.
+  const known = new Map<string, { readonly row: readonly string[]; readonly line: number; times: number }>();
+  let number = 0;
+  for await (const lines of linesOf(path)) {
+    for (const line of lines) {
+      number++;
+      const again = known.get(line);
+      if (again !== undefined) {
+        again.times++;
+        continue;
+      }
+      if (line === "" || line === "\r" || (mapping.comment !== "" && line.startsWith(mapping.comment)))
+        continue;
+      const row = fieldsOf(line, mapping.delimiter, `${path}:${number}`);
+      if (header === undefined) {
+        header = row;
+        add = rowReader(path, row, mapping, plan, collector);
+        continue;
+      }
+      if (row.length !== header.length)
+        throw badLine(`${path}:${number}`, row.length, `${header.length} fields`);
+      add(row, number, 1);
+      // A copy: a piece of a block's text would keep the whole block.
+      if (known.size < remembered) known.set(Buffer.from(line).toString(), { row, line: number, times: 0 });
     }
-  } catch (error) {
-    throw error instanceof CsvError ? broken(path, error) : error;
   }
-  if (add === undefined) {
-    throw new EntrainError("data.csv", {
-      path: `${path}:1`,
-      message: "the file is empty",
-      found: "nothing",
-      expected: "a line with the names of the columns",
-    });
-  }
+  if (header === undefined) throw badLine(`${path}:1`, "nothing", "a line with the names of the columns");
+  for (const { row, line, times } of known.values()) if (times > 0) add(row, line, times);
   return collector.finish(path, mapping.shots);
 }
 
-function broken(path: string, error: CsvError): EntrainError {
-  return new EntrainError(
-    "data.csv",
-    {
-      path: `${path}:${String(error.lines ?? "?")}`,
-      message: `the line cannot be read: ${error.message}`,
-      found: error.code,
-      expected: "as many fields as the first line has, quotes closed",
-    },
-    { cause: error },
-  );
+/** Lines of a text file, some at a time; fields are trimmed, so that a carriage return may stay. */
+async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
+  let rest = "";
+  const blocks = createReadStream(path, {
+    encoding: "utf8",
+    highWaterMark: 1 << 18,
+  }) as AsyncIterable<string>;
+  let first = true;
+  for await (const block of blocks) {
+    const text = first && block.startsWith("\uFEFF") ? block.slice(1) : block;
+    first = false;
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    if (rest.length > longestLine) throw badLine(path, `${rest.length} characters and no end`, "lines");
+    yield lines;
+  }
+  if (rest !== "") yield [rest];
+}
+
+function fieldsOf(line: string, delimiter: string, place: string): string[] {
+  if (!line.includes('"')) return line.split(delimiter).map((field) => field.trim());
+  try {
+    return parse(line, { delimiter, trim: true })[0]!;
+  } catch (error) {
+    if (error instanceof CsvError) throw badLine(place, error.code, "quotes that are closed on the line");
+    throw error;
+  }
+}
+
+function badLine(path: string, found: unknown, expected: string): EntrainError {
+  return new EntrainError("data.csv", { path, message: "the line cannot be read", found, expected });
 }
 
 /** What is to be done with each row, worked out from the names of the columns. */
@@ -77,7 +103,7 @@ function rowReader(
   mapping: CsvMapping,
   plan: DataPlan,
   collector: CountCollector,
-): Read<void> {
+): AddRow {
   const column = (name: string, within: string): number => {
     const index = header.indexOf(name);
     if (index >= 0 && header.indexOf(name, index + 1) < 0) return index;
@@ -123,9 +149,9 @@ function rowReader(
     unknownNames(Object.keys(sites), collector.sites, "sites");
     const readers = collector.sites.map((id) => levelAt(column(sites[id]!.column, `site ${id}`)));
     const outcome = new Array<number>(readers.length).fill(0);
-    return (row, line) => {
+    return (row, line, times) => {
       for (let s = 0; s < readers.length; s++) outcome[s] = readers[s]!(row, line);
-      collector.addOutcome(cellOf(row, line), outcome, count(row, line), () => `${path}:${line}`);
+      collector.addOutcome(cellOf(row, line), outcome, times * count(row, line), () => `${path}:${line}`);
     };
   }
   const named = mapping.site!;
@@ -144,9 +170,15 @@ function rowReader(
     at,
   );
   const level = levelAt(column(mapping.level!.column, "level"));
-  return (row, line) => {
+  return (row, line, times) => {
     const where = () => `${path}:${line}`;
-    collector.addSiteCount(cellOf(row, line), site(row, line), level(row, line), count(row, line), where);
+    collector.addSiteCount(
+      cellOf(row, line),
+      site(row, line),
+      level(row, line),
+      times * count(row, line),
+      where,
+    );
   };
 }
 
