@@ -1,7 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { parseQuantity } from "#core/units";
 import type { Measured } from "#ir/estimate";
+import { interpolated } from "./bands.ts";
 import type { OnsetEstimates, OnsetPrediction } from "./onset-view.ts";
+import { residualFigure } from "./residuals.ts";
 import { type Annotation, colours, drawPlot, type KeyEntry } from "./svg.ts";
 
 const oneMegahertz = parseQuantity("1 MHz", "frequency");
@@ -117,9 +119,21 @@ function predictedCurve({
   return [...values].map(([hz, y]) => ({ x: megahertz(hz), y })).toSorted((a, b) => a.x - b.x);
 }
 
-/** |⟨A†⟩| against exchange: data over the predicted curve, with both onsets. */
-export function orderParameterFigure(prediction: OnsetPrediction, estimates: OnsetEstimates | null): string {
-  const curve = predictedCurve(prediction);
+/**
+ * |⟨A†⟩| against exchange: data over the predicted curve and its band, with both onsets.
+ *
+ * @param band - 1σ of the prediction at each point of the scan
+ */
+export function orderParameterFigure(
+  prediction: OnsetPrediction,
+  estimates: OnsetEstimates | null,
+  band: readonly number[] = [],
+): string {
+  const points = prediction.exchange_hz.map(megahertz);
+  const curve = predictedCurve(prediction).map((point) => {
+    const width = band.length === 0 ? 0 : interpolated(points, band, point.x);
+    return { ...point, low: Math.max(0, point.y - width), high: point.y + width };
+  });
   const data = (estimates?.exchange_hz ?? []).map((hz, k) => ({
     x: megahertz(hz),
     y: estimates!.order_parameter[k]!,
@@ -129,7 +143,7 @@ export function orderParameterFigure(prediction: OnsetPrediction, estimates: Ons
     ...(estimates === null
       ? []
       : [{ kind: "dot" as const, colour: colours.vermillion, text: "measured, ±1σ" }]),
-    { kind: "line", colour: colours.blue, text: "predicted" },
+    { kind: "line", colour: colours.blue, text: band.length === 0 ? "predicted" : "predicted, ±1σ" },
     ...onsetKey(prediction, onset),
   ];
   const top = Math.max(...curve.map((p) => p.y), ...data.map((p) => p.y.value + p.y.error), 0.05);
@@ -141,6 +155,9 @@ export function orderParameterFigure(prediction: OnsetPrediction, estimates: Ons
       marks: [
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),
         ...onsetMarks(prediction, onset),
+        ...(band.length === 0
+          ? []
+          : [Plot.areaY(curve, { x: "x", y1: "low", y2: "high", fill: colours.blue, fillOpacity: 0.18 })]),
         Plot.line(curve, { x: "x", y: "y", stroke: colours.blue, strokeWidth: 2 }),
         ...measuredMarks(data, colours.vermillion),
         Plot.frame({ stroke: colours.ink }),
@@ -149,6 +166,23 @@ export function orderParameterFigure(prediction: OnsetPrediction, estimates: Ons
     "Order parameter against exchange",
     [keyOver(key)],
   );
+}
+
+/** Order parameter measured minus predicted, under the figure above. */
+export function orderParameterResiduals(
+  prediction: OnsetPrediction,
+  estimates: OnsetEstimates,
+  band: readonly number[],
+): string {
+  const residuals = estimates.order_parameter.map((measured, k) => ({
+    x: megahertz(estimates.exchange_hz[k]!),
+    measured,
+    predicted: prediction.order_parameter[k]!,
+    band: band[k] ?? 0,
+    colour: colours.vermillion,
+  }));
+  const domain = exchangeDomain(prediction, estimates.onset_hz);
+  return residualFigure(residuals, exchangeLabel, "Data − prediction", "order parameter", { domain });
 }
 
 interface LevelStyle {

@@ -4,6 +4,8 @@ import type { Estimates, Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import { scanPoints } from "#ir/scan";
 import { axisLabel, axisText, axisValue } from "./axes.ts";
+import type { SeriesBand } from "./bands.ts";
+import { type Residual, residualFigure } from "./residuals.ts";
 import { colours, drawPlot, type KeyEntry } from "./svg.ts";
 
 /** Apart for any common colour blindness; Okabe & Ito. */
@@ -20,20 +22,28 @@ const sequence = [
 interface Curve {
   readonly text: string;
   readonly colour: string;
-  readonly predicted: readonly { readonly x: number; readonly y: number }[];
+  /** `band`: 1σ of the prediction. */
+  readonly predicted: readonly { readonly x: number; readonly y: number; readonly band: number }[];
   readonly measured: readonly { readonly x: number; readonly y: Measured }[];
 }
 
-/** A figure that an analysis declares: predicted curves, and data over them once there are some. */
+type Bands = ReadonlyMap<string, SeriesBand>;
+
+/**
+ * A figure that an analysis declares: predicted curves with their bands, and data over them once there are some.
+ *
+ * @param bands - 1σ of the predicted series (see `calibrationBands`); none are drawn without
+ */
 export function declaredFigure(
   declaration: FigureDeclaration,
   plan: Pick<Plan, "axes" | "analysis" | "prediction">,
   estimates: Estimates | null,
+  bands: Bands = new Map(),
 ): string {
-  const curves = curvesOf(declaration, plan, estimates);
+  const curves = curvesOf(declaration, plan, estimates, bands);
   const axis = plan.axes.find(({ name }) => name === declaration.axis)!;
   const values = curves.flatMap(({ predicted, measured }) => [
-    ...predicted.map(({ y }) => y),
+    ...predicted.flatMap(({ y, band }) => [y - band, y + band]),
     ...measured.flatMap(({ y }) => [y.value - y.error, y.value + y.error]),
   ]);
   const [low, high] = declaration.phase ? [-180, 180] : [Math.min(0, ...values), Math.max(...values)];
@@ -54,6 +64,17 @@ export function declaredFigure(
       y: { label: declaration.label, domain: [low - pad, high + pad], ...centred },
       marks: [
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),
+        ...curves
+          .filter(({ predicted }) => predicted.some(({ band }) => band > 0))
+          .map(({ predicted, colour }) =>
+            Plot.areaY(predicted, {
+              x: "x",
+              y1: (p: { y: number; band: number }) => p.y - p.band,
+              y2: (p: { y: number; band: number }) => p.y + p.band,
+              fill: colour,
+              fillOpacity: 0.18,
+            }),
+          ),
         ...curves.map(({ predicted, colour }) =>
           Plot.line(predicted, { x: "x", y: "y", stroke: colour, strokeWidth: 2 }),
         ),
@@ -78,10 +99,29 @@ export function declaredFigure(
   );
 }
 
+/** The difference between data and prediction of such a figure. */
+export function declaredResiduals(
+  declaration: FigureDeclaration,
+  plan: Pick<Plan, "axes" | "analysis" | "prediction">,
+  estimates: Estimates,
+  bands: Bands,
+): string {
+  const residuals = curvesOf(declaration, plan, estimates, bands).flatMap(({ predicted, measured, colour }) =>
+    measured.map(({ x, y }, k): Residual => {
+      const expected = predicted[k]!;
+      return { x, measured: y, predicted: expected.y, band: expected.band, colour };
+    }),
+  );
+  const axis = plan.axes.find(({ name }) => name === declaration.axis)!;
+  const full = declaration.phase ? { full: 360 } : {};
+  return residualFigure(residuals, axisLabel(axis), "Data − prediction", declaration.title, full);
+}
+
 function curvesOf(
   { axis: along, by, series, phase }: FigureDeclaration,
   { axes, analysis, prediction }: Pick<Plan, "axes" | "analysis" | "prediction">,
   estimates: Estimates | null,
+  bands: Bands,
 ): Curve[] {
   const axis = axes.find(({ name }) => name === along)!;
   const split = axes.find(({ name }) => name === by);
@@ -100,6 +140,8 @@ function curvesOf(
       const found = estimates?.series.find((entry) => entry.id === id);
       const shown = phase ? expected.phases!.map((value) => value * degrees) : expected.values;
       const phases = found?.phases ?? [];
+      const band = bands.get(id);
+      const widths = phase ? band?.phases?.map((value) => value * degrees) : band?.values;
       const data = phase
         ? phases.map(({ value, error }) => ({ value: value * degrees, error: error * degrees }))
         : (found?.values ?? []);
@@ -111,7 +153,7 @@ function curvesOf(
       return {
         text: names.join(", "),
         colour: sequence[(index * series.length + s) % sequence.length]!,
-        predicted: places.map(({ k, x }) => ({ x, y: shown[k]! })),
+        predicted: places.map(({ k, x }) => ({ x, y: shown[k]!, band: widths?.[k] ?? 0 })),
         measured: places.flatMap(({ k, x }) => (data[k] === undefined ? [] : [{ x, y: data[k] }])),
       };
     }),

@@ -7,9 +7,15 @@ import { type Step, stepsAt } from "#ir/operations";
 import type { Plan } from "#ir/plan";
 import type { RunManifest } from "#ir/run";
 import { scanPoints, sizesOf } from "#ir/scan";
-import { growthRateFigure, orderParameterFigure, populationsFigures } from "./curves.ts";
+import { calibrationBands } from "./bands.ts";
+import {
+  growthRateFigure,
+  orderParameterFigure,
+  orderParameterResiduals,
+  populationsFigures,
+} from "./curves.ts";
 import { type ReportedSource, sourceNote, sourceTable } from "./data-source.ts";
-import { declaredFigure } from "./declared-figures.ts";
+import { declaredFigure, declaredResiduals } from "./declared-figures.ts";
 import { deviceFigure, strongestPoint } from "./device-figure.ts";
 import { type Html, html, raw } from "./html.ts";
 import { concise, conciseFrequency, conciseQuantity, formatNumber, formatP } from "./numbers.ts";
@@ -250,11 +256,15 @@ function missingText({ estimates }: ReportInput): string {
 /** Figures that the protocol's analysis declares, and the pulls. */
 function declaredFigures(input: ReportInput): Figure[] {
   const { plan, estimates } = input;
+  const bands = calibrationBands(plan);
   return [
     ...plan.analysis.figures.map((declaration) => ({
-      svgs: [declaredFigure(declaration, plan, estimates)],
+      svgs: [
+        declaredFigure(declaration, plan, estimates, bands),
+        ...(estimates === null ? [] : [declaredResiduals(declaration, plan, estimates, bands)]),
+      ],
       title: declaration.title,
-      text: `${declaration.caption} Dots: measured, bars ±1σ of counting noise; lines: prediction.${missingText(input)}`,
+      text: `${declaration.caption} Dots: measured, bars ±1σ of counting noise; lines: prediction, bands ±1σ of what calibration leaves open.${estimates === null ? "" : " Below: data minus prediction, the prediction's ±1σ as pale bars."}${missingText(input)}`,
     })),
     pulls(input),
     {
@@ -271,15 +281,19 @@ function onsetFigures(input: ReportInput): Figure[] {
   const estimates = input.estimates && onsetEstimates(plan, input.estimates);
   const count = plan.sites.length;
   const missing = missingText(input);
+  const band = calibrationBands(plan).get("order_parameter")?.values ?? [];
   const strongest = formatQuantity(
     prediction.exchange_hz[strongestPoint(prediction.exchange_hz)]!,
     "frequency",
   );
   return [
     {
-      svgs: [orderParameterFigure(prediction, estimates)],
+      svgs: [
+        orderParameterFigure(prediction, estimates, band),
+        ...(estimates === null ? [] : [orderParameterResiduals(prediction, estimates, band)]),
+      ],
       title: "Order parameter against exchange",
-      text: `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it. Dashed: exchange at which the unsynchronized state loses stability. Band: onset fitted to the data.${missing}`,
+      text: `Dots: |Σᵢ⟨A†ᵢ⟩|/N of ${count} sites from tomography, corrected for read-out errors and for the bias of a modulus; bars ±1σ of counting noise, often smaller than the dot. Line: the same quantity as the prediction expects it; pale about it: ±1σ of what calibration leaves open. Dashed: exchange at which the unsynchronized state loses stability. Upright band: onset fitted to the data.${estimates === null ? "" : " Below: data minus prediction, the prediction's ±1σ as pale bars."}${missing}`,
     },
     {
       svgs: populationsFigures(prediction, estimates),

@@ -60,7 +60,7 @@ describe("report", () => {
     expect(figures.map((figure) => figure.getAttribute("id"))).toEqual(
       [1, 2, 3, 4, 5, 6].map((n) => `fig-${n}`),
     );
-    expect(figures.map((figure) => [...figure.querySelectorAll("svg")].length)).toEqual([1, 2, 2, 1, 1, 1]);
+    expect(figures.map((figure) => [...figure.querySelectorAll("svg")].length)).toEqual([2, 2, 2, 1, 1, 1]);
     figures.forEach((figure, k) => {
       const caption = [...figure.querySelectorAll("figcaption")][0]!;
       expect(caption.textContent).toMatch(new RegExp(`^Figure ${k + 1}\\. .{60,}`, "s"));
