@@ -227,15 +227,20 @@ function resultTiles({ plan, estimates }: ReportInput): Tile[] {
   });
 }
 
-interface Figure {
+export interface Figure {
+  /** Drawings one below the other; none where there is nothing to draw. */
   readonly svgs: readonly string[];
   readonly title: string;
   readonly text: string;
 }
 
+/** The figures of a report, in its order. */
+export function figuresOf(input: ReportInput): readonly Figure[] {
+  return [...(seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input)), timing(input)];
+}
+
 function figures(input: ReportInput): readonly Html[] {
-  const own = seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input);
-  return [...own, timing(input)].map((figure, k) => {
+  return figuresOf(input).map((figure, k) => {
     const number = k + 1;
     if (figure.svgs.length === 0) {
       return html`<figure id="fig-${number}"><figcaption><b>Figure ${number}. ${figure.title}.</b> ${figure.text}</figcaption></figure>

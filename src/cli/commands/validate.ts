@@ -15,7 +15,7 @@ import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
 import { printJson, progressBar } from "../output.ts";
 import { loadExperiment } from "./design.ts";
-import { reportOfData, writePage, writeReport } from "./report.ts";
+import { reportInput, reportInputOf, writeReports } from "./report.ts";
 import { printOutcome } from "./runs.ts";
 
 interface ValidateFlags {
@@ -23,6 +23,7 @@ interface ValidateFlags {
   readonly profile?: string;
   readonly mapping?: string;
   readonly out?: string;
+  readonly figures?: string;
 }
 
 /** What names a kept run and nothing else. */
@@ -41,6 +42,7 @@ export function addValidateCommand(program: Command, context: Context): void {
     .option("--profile <profile>", "device profile to predict with, instead of the experiment's")
     .option("--mapping <file>", "what the columns or bits of the file mean (YAML or JSON)")
     .option("--out <file>", "HTML file for the report")
+    .option("--figures <folder>", "folder for the report's figures as SVG and PNG")
     .action(async (data: string, flags: ValidateFlags) => {
       if (runReference.test(data)) await validateRun(context, data, flags);
       else await validateFile(context, data, flags);
@@ -56,7 +58,7 @@ async function validateRun(context: Context, reference: string, flags: ValidateF
     const { plan, estimates, verdict } = judgeRun(store, id);
     context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
     const report = flags.out === undefined ? {} : { report: flags.out };
-    if (flags.out !== undefined) writeReport(store, id, flags.out);
+    if (flags.out !== undefined || flags.figures !== undefined) writeReports(reportInput(store, id), flags);
     if (context.json) return printJson(context.terminal, { run: id, estimates, verdict, ...report });
     return printOutcome(context, plan, estimates, verdict);
   }
@@ -120,11 +122,12 @@ function finish(
   subject: { readonly run: string } | { readonly file: string },
   judged: JudgedData,
   driver: string | null,
-  { out }: ValidateFlags,
+  flags: ValidateFlags,
 ): void {
+  const { out, figures } = flags;
   const { plan, estimates, verdict, source, counts, experiment } = judged;
   context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
-  if (out !== undefined) writePage(reportOfData(judged, subject, driver), out);
+  if (out !== undefined || figures !== undefined) writeReports(reportInputOf(judged, subject, driver), flags);
   if (context.json) {
     const report = out === undefined ? {} : { report: out };
     const { file: _, ...described } = source ?? { file: "" };
