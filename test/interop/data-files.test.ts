@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { levelsOf } from "#ir/record";
+import { packageRoot } from "#planning/load";
 import { readData } from "#store/data-files/read-data";
 import { streamRecords } from "#store/data-files/run-records";
 import { writeRunFile } from "#store/data-files/write-run";
 import { RunStore } from "#store/run-store";
+import { runCommand } from "../support/in-process.ts";
 import { pythonEnvironment, runPython } from "../support/python.ts";
 import { rejection } from "../support/refusal.ts";
 import { keepSample, sample } from "../unit/store/temporary-store.ts";
@@ -127,6 +129,28 @@ const write = (name: string, script: string) => {
   );
   return path;
 };
+
+describe.skipIf(python === "")("the examples in Python", () => {
+  const example = (name: string) => readFileSync(join(packageRoot(), "examples", "python", name), "utf8");
+
+  test("read a run", () => {
+    const text = runPython(python, example("read_run.py"), [exported]);
+    expect(text).toContain("Einsatz ⟨S⁺⟩ · δ → 0: onset on synthetic");
+    // Pulls of nine sites' series over three points.
+    const pulls = [...text.matchAll(/largest pull ([\d.]+) sigma/g)].map((match) => Number(match[1]));
+    expect(pulls).toHaveLength(4);
+    for (const pull of pulls) expect(pull).toBeLessThan(5);
+  });
+
+  test("write data that the example experiment judges: noise is not the prediction", async () => {
+    const path = join(folder, "written.h5");
+    runPython(python, example("write_data.py"), [path]);
+    const against = join(packageRoot(), "examples", "transmon-onset.yaml");
+    const { status, stdout } = await runCommand("validate", path, "--against", against, "--json");
+    const { verdict, shots } = JSON.parse(stdout) as { verdict: { outcome: string }; shots: number };
+    expect([status, verdict.outcome, shots]).toEqual([5, "inconsistent", 500]);
+  });
+});
 
 describe.skipIf(python === "")("a file written elsewhere reads here", () => {
   test("h5py, with scales, compressed and big-endian", async () => {

@@ -11,6 +11,7 @@ import { mapRequestSchema } from "#ir/map";
 import { addTypedSpellings } from "#ir/quantity-fields";
 import { findProtocol, protocols } from "#protocols/registry";
 import { findTarget, targets } from "#protocols/targets/registry";
+import { mappingSchema } from "#store/data-files/mapping";
 import type { Context } from "../context.ts";
 import { printJson, table } from "../output.ts";
 
@@ -38,6 +39,11 @@ export function mapEditorSchema(): unknown {
 /** JSON Schema of design files. */
 export function designEditorSchema(): unknown {
   return editorSchema(designRequestSchema);
+}
+
+/** JSON Schema of mappings of data files. */
+export function mappingEditorSchema(): unknown {
+  return editorSchema(mappingSchema);
 }
 
 /** `protocols`, `targets`, `drivers`, `schema`: what there is, and the form of each. */
@@ -98,17 +104,18 @@ export function addListCommands(program: Command, context: Context): void {
   program
     .command("schema")
     .description("JSON Schema for editors")
-    .argument("<what>", "experiment, profile, map or design")
+    .argument("<what>", "experiment, profile, map, design or mapping")
     .action((what: string) => {
       if (what === "experiment") return printJson(terminal, experimentEditorSchema());
       if (what === "profile") return printJson(terminal, profileEditorSchema());
       if (what === "map") return printJson(terminal, mapEditorSchema());
       if (what === "design") return printJson(terminal, designEditorSchema());
+      if (what === "mapping") return printJson(terminal, mappingEditorSchema());
       throw invalidInput({
         path: "what",
         message: `no schema "${what}"`,
         found: what,
-        expected: "experiment, profile, map or design",
+        expected: "experiment, profile, map, design or mapping",
       });
     });
 }

@@ -11,6 +11,7 @@ import {
   designEditorSchema,
   experimentEditorSchema,
   mapEditorSchema,
+  mappingEditorSchema,
   profileEditorSchema,
 } from "../../../src/cli/commands/lists.ts";
 
@@ -23,6 +24,7 @@ test("the schemas kept for editors are those of the code (npm run schemas)", () 
   expect(written("experiment")).toEqual(JSON.parse(JSON.stringify(experimentEditorSchema())));
   expect(written("profile")).toEqual(JSON.parse(JSON.stringify(profileEditorSchema())));
   expect(written("map")).toEqual(JSON.parse(JSON.stringify(mapEditorSchema())));
+  expect(written("mapping")).toEqual(JSON.parse(JSON.stringify(mappingEditorSchema())));
   expect(written("design")).toEqual(JSON.parse(JSON.stringify(designEditorSchema())));
 });
 

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as h5 from "h5wasm/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CountTable } from "#analysis/frequencies";
 import { levelsOf } from "#ir/record";
+import { packageRoot, parseYaml } from "#planning/load";
 import { emitArtiq } from "#protocols/targets/artiq/emit";
 import type { DataPlan } from "#store/data-files/count-collector";
 import { loadHdf5 } from "#store/data-files/hdf5-file";
@@ -36,6 +37,13 @@ async function tableOf(path: string, mapping: unknown, of: DataPlan = plan): Pro
 
 const megahertz = (k: number) => String(plan.axes[0]!.values[k]! / 1e6);
 const settingNames = plan.measurement.settings.map(({ name }) => name);
+
+test("the mappings among the examples are mappings", () => {
+  for (const name of ["shots", "counts"]) {
+    const path = join(packageRoot(), "examples", "data", `${name}.mapping.yaml`);
+    expect(parseMapping(parseYaml(readFileSync(path, "utf8"), path)).format).toBe("csv");
+  }
+});
 
 describe("CSV", () => {
   const mapping = {
