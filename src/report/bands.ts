@@ -19,7 +19,7 @@ export function calibrationBands(
   const { probabilities, nuisances } = plan.prediction;
   return new Map(
     seriesEstimators(plan).map((estimator) => {
-      const real = estimator.declaration.kind === "population";
+      const real = estimator.parts(0).every(({ im }) => im === null);
       const widths = probabilities.map((settings, k) => {
         const parts = estimator.parts(k);
         const at = (nuisance?: number) =>

@@ -3,7 +3,7 @@ import type { Hdf5Dataset, Numbers } from "./hdf5-file.ts";
 
 /** Elements read at once; a chunk that is larger is read as a whole. */
 const boxElements = 1 << 22;
-/** A chunk beyond this many elements is refused: it must be in memory to be read. */
+/** A box beyond this many bytes is refused: it must be in memory to be read. */
 const largestBox = 1 << 27;
 
 /** One box of a dataset: whole along the dimensions after the scan's, but for the first of them. */
@@ -52,12 +52,12 @@ export function eachCell(
   for (const { start, stop } of boxesOf(shape, chunks, whole)) {
     const lengths = start.map((from, d) => stop[d]! - from);
     const total = lengths.reduce((product, length) => product * length, 1);
-    if (total > largestBox) {
+    if (total * dataset.elementSize > largestBox) {
       throw new EntrainError("data.chunks", {
         path: dataset.path,
         message: "the chunks are too large to be read one at a time",
-        found: `${chunks?.join(" × ")} elements`,
-        expected: `at most ${largestBox} elements`,
+        found: `${total} elements of ${dataset.elementSize} bytes at once`,
+        expected: `at most ${largestBox} bytes`,
         hint: "Write one chunk for each point and setting (h5repack can do it).",
       });
     }

@@ -7,8 +7,6 @@ import { positionOf, scanPoints } from "#ir/scan";
 /** What a plan says about the data that belong to it. */
 export type DataPlan = Pick<Plan, "measurement" | "axes" | "analysis">;
 
-const levels = 3;
-
 /** Names a place in the data, for an error; called only when there is one. */
 export type Place = (shot?: number, site?: string) => string;
 
@@ -19,6 +17,8 @@ export type Place = (shot?: number, site?: string) => string;
 export class CountCollector {
   readonly sites: readonly string[];
   readonly cells: number;
+  /** Outcomes of one site: levels, or the two values of a bit. */
+  readonly base: number;
   readonly #plan: DataPlan;
   readonly #groups: readonly (readonly number[])[];
   /** Where the outcomes of each group begin. */
@@ -30,11 +30,12 @@ export class CountCollector {
   constructor(plan: DataPlan) {
     this.#plan = plan;
     this.sites = plan.measurement.sites.map(({ id }) => id);
+    this.base = plan.measurement.sites[0]!.assignment.length;
     this.#groups = plan.analysis.groups.map((group) => group.map((id) => this.sites.indexOf(id)));
     let size = 0;
     this.#starts = this.#groups.map((group) => {
       const start = size;
-      size += levels ** group.length;
+      size += this.base ** group.length;
       return start;
     });
     this.cells = scanPoints(plan.axes).length * plan.measurement.settings.length;
@@ -82,6 +83,7 @@ export class CountCollector {
     place: Place,
   ): void {
     const counts = this.#counts[cell]!;
+    const { base } = this;
     for (let offset = 0; offset < data.length; offset += width) {
       for (let g = 0; g < this.#groups.length; g++) {
         const group = this.#groups[g]!;
@@ -89,10 +91,11 @@ export class CountCollector {
         for (let m = 0; m < group.length; m++) {
           const site = group[m]!;
           const level = data[offset + columns[site]!]!;
-          if (level !== 0 && level !== 1 && level !== 2) {
-            throw badLevel(place(offset / width, this.sites[site]), level);
+          // Also true of NaN.
+          if (!(level >= 0 && level < base && level % 1 === 0)) {
+            throw this.#badLevel(place(offset / width, this.sites[site]), level);
           }
-          outcome = outcome * levels + level;
+          outcome = outcome * base + level;
         }
         counts[this.#starts[g]! + outcome]!++;
       }
@@ -112,9 +115,8 @@ export class CountCollector {
       let index = 0;
       for (const site of group) {
         const level = outcome[site]!;
-        if (level !== 0 && level !== 1 && level !== 2)
-          throw badLevel(place(undefined, this.sites[site]), level);
-        index = index * levels + level;
+        if (!this.#isLevel(level)) throw this.#badLevel(place(undefined, this.sites[site]), level);
+        index = index * this.base + level;
       }
       counts[this.#starts[g]! + index]! += count;
     });
@@ -129,16 +131,16 @@ export class CountCollector {
   addSiteCount(cell: number, site: number, level: number, count: number, place: Place): void {
     checkCount(count, place);
     const g = this.#groups.findIndex((group) => group.includes(site));
-    if (this.#groups[g]!.length > 1) {
+    if (g < 0 || this.#groups[g]!.length > 1) {
       throw new EntrainError("data.uncorrelated", {
         path: place(undefined, this.sites[site]),
         message:
           "the prediction knows joint outcomes of all sites, and counts of single sites cannot show them",
         found: "counts by site",
-        expected: `levels shot by shot, or counts of joint outcomes of ${this.#plan.analysis.groups[g]!.join(", ")}`,
+        expected: `levels shot by shot, or counts of joint outcomes of ${(this.#plan.analysis.groups[g] ?? this.sites).join(", ")}`,
       });
     }
-    if (level !== 0 && level !== 1 && level !== 2) throw badLevel(place(undefined, this.sites[site]), level);
+    if (!this.#isLevel(level)) throw this.#badLevel(place(undefined, this.sites[site]), level);
     this.#counts[cell]![this.#starts[g]! + level]! += count;
     this.#shots[cell]![site]! += count;
   }
@@ -170,6 +172,19 @@ export class CountCollector {
       record.sites.length,
       (shot, site) => `${path}[shot=${shot},site=${site}]`,
     );
+  }
+
+  #isLevel(level: number): boolean {
+    return Number.isInteger(level) && level >= 0 && level < this.base;
+  }
+
+  #badLevel(path: string, level: number): EntrainError {
+    return new EntrainError("data.level", {
+      path,
+      message: "not a level",
+      found: Number.isFinite(level) ? level : String(level),
+      expected: Array.from({ length: this.base }, (_, k) => k).join(", "),
+    });
   }
 
   #addShots(cell: number, count: number): void {
@@ -218,21 +233,12 @@ export class CountCollector {
         Array.from({ length: settings }, (__, s) =>
           this.#groups.map((group, g) => {
             const start = this.#starts[g]!;
-            return [...this.#counts[k * settings + s]!.subarray(start, start + levels ** group.length)];
+            return [...this.#counts[k * settings + s]!.subarray(start, start + this.base ** group.length)];
           }),
         ),
       ),
     };
   }
-}
-
-function badLevel(path: string, level: number): EntrainError {
-  return new EntrainError("data.level", {
-    path,
-    message: "not a level",
-    found: Number.isFinite(level) ? level : String(level),
-    expected: "0, 1 or 2",
-  });
 }
 
 function checkCount(count: number, place: Place): void {

@@ -232,17 +232,18 @@ function readCounts(file: Hdf5File, plan: DataPlan): CountTable {
   const { sites } = collector;
   if (dimensions === bySite) {
     const order = nameOrder(file, siteDimension, dataset.shape.at(-2)!, sites);
-    checkLength(dataset, dataset.shape.at(-1)!, 3, "level");
+    const { base } = collector;
+    checkLength(dataset, dataset.shape.at(-1)!, base, "level");
     eachCell(dataset, lengths.length, 2, (index, data) => {
       for (let k = 0; k < data.length; k++) {
-        const site = order[Math.floor(k / 3)]!;
-        const where = place(index, `site=${sites[site]},level=${k % 3}`);
-        collector.addSiteCount(cellAt(index), site, k % 3, data[k]!, where);
+        const site = order[Math.floor(k / base)]!;
+        const where = place(index, `site=${sites[site]},level=${k % base}`);
+        collector.addSiteCount(cellAt(index), site, k % base, data[k]!, where);
       }
     });
   } else {
     const scale = file.dataset("/outcome");
-    const outcomes = outcomesOf(scale, siteOrderOf(file, sites));
+    const outcomes = outcomesOf(scale, siteOrderOf(file, sites), collector.base);
     checkLength(scale, outcomes.length, dataset.shape.at(-1)!, "outcome");
     eachCell(dataset, lengths.length, 1, (index, data) => {
       outcomes.forEach((outcome, k) => {
@@ -259,14 +260,15 @@ function siteOrderOf(file: Hdf5File, sites: readonly string[]): number[] {
   return matchNames(scale.texts(), sites, siteDimension, scale.path);
 }
 
-function outcomesOf(scale: Hdf5Dataset, order: readonly number[]): number[][] {
+function outcomesOf(scale: Hdf5Dataset, order: readonly number[], base: number): number[][] {
   return scale.texts().map((digits, k) => {
-    if (!/^[012]+$/.test(digits) || digits.length !== order.length) {
+    const valid = [...digits].every((digit) => digit >= "0" && digit < String(base));
+    if (!valid || digits.length !== order.length) {
       throw new EntrainError("data.level", {
         path: `${scale.path}[${k}]`,
         message: "not an outcome",
         found: digits,
-        expected: `${order.length} digits 0, 1 or 2, in the order of ${siteDimension}`,
+        expected: `${order.length} digits below ${base}, in the order of ${siteDimension}`,
       });
     }
     const outcome = new Array<number>(order.length).fill(0);

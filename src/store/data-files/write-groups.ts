@@ -67,7 +67,8 @@ const unitsOf = (kind: string) => (kind === "growth_rate" ? "1/s" : "1");
 export function writePrediction(file: File, plan: Plan): void {
   const { prediction, analysis, measurement } = plan;
   const group = new ScanGroup(file, "prediction", plan);
-  const outcomes = Math.max(...analysis.groups.map((members) => 3 ** members.length));
+  const base = measurement.sites[0]!.assignment.length;
+  const outcomes = Math.max(...analysis.groups.map((members) => base ** members.length));
   const size = Math.max(...analysis.groups.map((members) => members.length));
   const groupScale = group.scale(
     "site_group",
@@ -76,7 +77,7 @@ export function writePrediction(file: File, plan: Plan): void {
   );
   const outcomeScale = group.scale(
     "outcome",
-    Array.from({ length: outcomes }, (_, k) => k.toString(3).padStart(size, "0")),
+    Array.from({ length: outcomes }, (_, k) => k.toString(base).padStart(size, "0")),
     { long_name: "levels of the group's sites, first site first" },
   );
   group.put(

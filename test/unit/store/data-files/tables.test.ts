@@ -241,7 +241,16 @@ const ions: DataPlan = {
   measurement: {
     settings: [{ name: "level", rotations: [] }],
     ladder: [Math.SQRT2, Math.SQRT2],
-    sites: ["ion0", "ion1"].map((id) => ({ id, assignment: [], frame01_rad: [], frame12_rad: [] })),
+    sites: ["ion0", "ion1"].map((id) => ({
+      id,
+      assignment: [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+      ],
+      frame01_rad: [],
+      frame12_rad: [],
+    })),
   },
   analysis: { groups: [["ion0", "ion1"]], free_phase: false, series: [], results: [], figures: [] },
 };
