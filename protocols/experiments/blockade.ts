@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseQuantity } from "#core/units";
 import type { Operation, Setting } from "#ir/operations";
-import { valuesOf } from "#ir/scan";
+import { scanSchema, valuesOf } from "#ir/scan";
 import type { Layout, Protocol } from "../protocol.ts";
 import { amplitudeSettings } from "./onset.ts";
 import { populationSeries } from "./series.ts";
@@ -15,9 +15,9 @@ export const blockadeSchema = z
     gain_rate_per_s: positive.describe("γ+, rate of 0→1"),
     loss_rate_per_s: positive.describe("γ−, rate of 2→1"),
     exchange_hz: z.number().describe("J/2π of the coupler; 0.7 γ− is a good choice"),
-    detuning_hz: z
-      .strictObject({ from: z.number(), to: z.number(), points: z.int().min(2).max(401) })
-      .describe("δ/2π, first site above second, scanned evenly; ±1.5 |K| shows everything"),
+    detuning_hz: scanSchema(z.number(), { min: 2, max: 401 }).describe(
+      "δ/2π, first site above second: from, to and points, or values; ±1.5 |K| shows everything",
+    ),
     settle_s: positive.describe("Gain and loss alone; 8/γ leave 3e-4 of what was before"),
     evolve_s: positive.describe("Gain, loss and exchange together, until correlations stand still"),
     ring_down_s: z

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseQuantity } from "#core/units";
 import type { Operation, Step } from "#ir/operations";
-import { valuesOf } from "#ir/scan";
+import { scanSchema, valuesOf } from "#ir/scan";
 import type { Layout, Protocol } from "../protocol.ts";
 import { amplitudeSettings } from "./onset.ts";
 
@@ -19,9 +19,9 @@ export const lifetimeSchema = z
       .default(0.3 * Math.PI)
       .describe("Rotation of 0↔1 that seeds the coherence"),
     settle_s: positive.describe("Gain and loss alone, before the seed"),
-    delay_s: z
-      .strictObject({ from: positive, to: positive, points: z.int().min(4).max(101) })
-      .describe("Gain, loss and exchange together; from after what decays at once"),
+    delay_s: scanSchema(positive, { min: 4, max: 101 }).describe(
+      "Gain, loss and exchange together: from, to and points, or values; from after what decays at once",
+    ),
     ring_down_s: z
       .number()
       .min(0)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseQuantity } from "#core/units";
 import type { Operation, Rotation, Setting } from "#ir/operations";
-import { valuesOf } from "#ir/scan";
+import { scanSchema, valuesOf } from "#ir/scan";
 import type { Protocol } from "../protocol.ts";
 import { populationSeries } from "./series.ts";
 
@@ -14,9 +14,9 @@ export const onsetSchema = z
     gain_rate_per_s: positive.describe("γ+, rate of 0→1"),
     /** γ₋. */
     loss_rate_per_s: positive.describe("γ−, rate of 2→1"),
-    exchange_hz: z
-      .strictObject({ from: z.number(), to: z.number(), points: z.int().min(2).max(201) })
-      .describe("J/2π of every bond, scanned evenly"),
+    exchange_hz: scanSchema(z.number(), { min: 2, max: 201 }).describe(
+      "J/2π of every bond: from, to and points, or values",
+    ),
     seed_angle_rad: positive
       .lte(Math.PI)
       .default(0.3 * Math.PI)

@@ -118,6 +118,9 @@ export function normaliseQuantities(document: unknown): unknown {
         out[bare.field] = readRange(bare, item, here);
       } else if (bare && Array.isArray(item) && item.every(isRange)) {
         out[bare.field] = item.map((range, k) => readRange(bare, range, `${here}[${k}]`));
+      } else if (bare && isList(item)) {
+        const values = item.values.map((entry, k) => readOne(key, bare, entry, `${here}.values[${k}]`));
+        out[bare.field] = { ...item, values };
       } else if (bare && isSourced(item)) {
         out[bare.field] = { ...item, value: readOne(key, bare, item.value, `${here}.value`) };
       } else if (bare && (typeof item === "string" || typeof item === "number")) {
@@ -173,6 +176,11 @@ function checkPlausible(
 
 function isRange(value: unknown): value is Record<"from" | "to", unknown> {
   return value !== null && typeof value === "object" && "from" in value && "to" in value;
+}
+
+/** Values of a scan, each with its unit. */
+function isList(value: unknown): value is { values: readonly unknown[] } {
+  return value !== null && typeof value === "object" && Array.isArray((value as { values?: unknown }).values);
 }
 
 function isSourced(value: unknown): value is { value: unknown } {

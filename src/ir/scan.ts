@@ -35,9 +35,37 @@ export function positionOf(axes: readonly Axis[], point: Readonly<Record<string,
   }, 0);
 }
 
-/** Evenly spaced values of a range. */
-export function valuesOf(range: { from: number; to: number; points: number }): number[] {
-  const { from, to, points } = range;
+/**
+ * What a person may scan: evenly from one value to another, or over values of its own, as data that were taken
+ * elsewhere have them.
+ */
+export function scanSchema(value: z.ZodNumber, points: { readonly min: number; readonly max: number }) {
+  return z.union([
+    z.strictObject({ from: value, to: value, points: z.int().min(points.min).max(points.max) }),
+    z.strictObject({
+      values: z
+        .array(value)
+        .min(points.min)
+        .max(points.max)
+        .refine(isMonotonic, {
+          message: "the values must rise, or fall, from each to the next",
+          params: { expected: "values in order, none twice" },
+        }),
+    }),
+  ]);
+}
+
+function isMonotonic(values: readonly number[]): boolean {
+  const steps = values.slice(1).map((value, k) => value - values[k]!);
+  return steps.every((step) => step > 0) || steps.every((step) => step < 0);
+}
+
+/** Values of a scan; those of a range evenly spaced. */
+export function valuesOf(
+  scan: { from: number; to: number; points: number } | { values: readonly number[] },
+): number[] {
+  if ("values" in scan) return [...scan.values];
+  const { from, to, points } = scan;
   return Array.from({ length: points }, (_, k) =>
     points === 1 ? from : from + ((to - from) * k) / (points - 1),
   );

@@ -20,7 +20,7 @@ protocol:
   kind: onset
   gain_rate: 2pi*1.2 MHz
   loss_rate: 2pi*1.2 MHz
-  exchange: { from: 15 MHz, to: 20 MHz, points: 3 }
+  exchange: { values: [15 MHz, 17.2 MHz, 20 MHz] }
   settle: 0.8 us
   evolve: 1 us
 shots: 600
@@ -66,7 +66,7 @@ describe("validate", () => {
       .readRecords("run-000001")
       .flatMap((record) => {
         const levels = levelsOf(record);
-        const head = `${[15, 17.5, 20][record.point.exchange!]},${settings[record.point.setting!]}`;
+        const head = `${[15, 17.2, 20][record.point.exchange!]},${settings[record.point.setting!]}`;
         return Array.from(
           { length: record.shots },
           (_, k) => `${head},${levels.subarray(4 * k, 4 * k + 4).join(",")}`,
@@ -109,7 +109,7 @@ describe("validate", () => {
     const swapped = levels.map((level, k) => (k % 4 === 2 && level > 0 ? 3 - level : level));
     const dataset = file.create_dataset({ name: "levels", data: swapped, shape: [3, 4, 600, 4] });
     dataset.create_attribute("_ARRAY_DIMENSIONS", ["exchange", "setting", "shot", "site"]);
-    const axis = file.create_dataset({ name: "exchange", data: Float64Array.of(15, 17.5, 20) });
+    const axis = file.create_dataset({ name: "exchange", data: Float64Array.of(15, 17.2, 20) });
     axis.create_attribute("units", "MHz");
     file.create_dataset({ name: "setting", data: ["X01/2", "Y01/2", "X12/2", "Y12/2"] });
     file.create_dataset({ name: "site", data: ["q0", "q1", "q3", "q4"] });
@@ -134,7 +134,7 @@ describe("validate", () => {
       "data.profile",
       "/run.h5:/@profile_sha256",
     ]);
-    writeFileSync(at("other.yaml"), text("./profile.yaml").replace("points: 3", "points: 4"));
+    writeFileSync(at("other.yaml"), text("./profile.yaml").replace("17.2 MHz", "17.3 MHz"));
     expect(await refused(exported, "--against", at("other.yaml"))).toEqual([
       "data.axis",
       "/run.h5:/exchange[1]",
