@@ -1,3 +1,4 @@
+import { withAssignmentErrors } from "#analysis/assignment-nuisances";
 import type { CountTable } from "#analysis/frequencies";
 import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
@@ -6,6 +7,7 @@ import { completePlan, type DesignedExperiment, designExperiment } from "#planni
 import type { DataPlan } from "#store/data-files/count-collector";
 import type { Mapping } from "#store/data-files/mapping";
 import { type Expectation, openRunFile, type ReadData, readData } from "#store/data-files/read-data";
+import type { MeasuredAssignment } from "#store/data-files/read-points";
 import { countRun } from "#store/data-files/run-records";
 import type { DataSource } from "#store/data-files/source";
 import { profileHash } from "#store/documents";
@@ -45,8 +47,8 @@ export async function judgeFile(
   onProgress?: OnProgress,
 ): Promise<JudgedData> {
   const designed = designExperiment(comparison.experiment, comparison.profileDocument);
-  const { table, source } = await readData(path, expectationOf(designed, comparison.profileChosen), mapping);
-  return judged(comparison, designed, table, source, onProgress);
+  const expected = expectationOf(designed, comparison.profileChosen);
+  return judged(comparison, designed, await readData(path, expected, mapping), onProgress);
 }
 
 /** Judges a kept run by the prediction of another experiment than its own. */
@@ -57,7 +59,8 @@ export function judgeRunAgainst(
   onProgress?: OnProgress,
 ): JudgedData {
   const designed = designExperiment(comparison.experiment, comparison.profileDocument);
-  return judged(comparison, designed, countRun(store, id, dataPlanOf(designed)), null, onProgress);
+  const table = countRun(store, id, dataPlanOf(designed));
+  return judged(comparison, designed, { table, source: null }, onProgress);
 }
 
 /**
@@ -98,14 +101,24 @@ function expectationOf(designed: DesignedExperiment, profile_chosen: boolean): E
 function judged(
   { experiment: given, profileDocument }: Comparison,
   designed: DesignedExperiment,
-  counts: CountTable,
-  source: DataSource | null,
+  {
+    table: counts,
+    source,
+    assignments,
+  }: Pick<ReadData, "table" | "assignments"> & { readonly source: DataSource | null },
   onProgress?: OnProgress,
 ): JudgedData {
   // The measurement that was made has the shots that the data have.
   const experiment = { ...given, shots: counts.shots };
   const same = counts.shots === given.shots;
-  const plan = completePlan(same ? designed : designExperiment(experiment, profileDocument), onProgress);
+  const taken = same ? designed : designExperiment(experiment, profileDocument);
+  const plan =
+    assignments === undefined
+      ? completePlan(taken, onProgress)
+      : withAssignmentErrors(
+          completePlan(assignedBy(taken, assignments), onProgress),
+          new Map([...assignments].map(([id, { errors }]) => [id, errors])),
+        );
   const { profile } = designed;
   return {
     ...analyseCounts(counts, plan, experiment.significance),
@@ -115,4 +128,18 @@ function judged(
     counts,
     source,
   };
+}
+
+/** The same measurement, read out as its own calibration shots say. */
+function assignedBy(
+  designed: DesignedExperiment,
+  assignments: ReadonlyMap<string, MeasuredAssignment>,
+): DesignedExperiment {
+  const { measurement } = designed;
+  const sites = measurement.sites.map((site) => ({
+    ...site,
+    assignment: assignments.get(site.id)!.matrix.map((row) => [...row]),
+  }));
+  // On top of the other: its program is written when asked for, and nobody asks here.
+  return Object.create(designed, { measurement: { value: { ...measurement, sites } } }) as DesignedExperiment;
 }

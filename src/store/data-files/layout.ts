@@ -16,6 +16,11 @@ export const levelsName = "levels";
 export const checksName = "levels_crc32";
 export const countsName = "counts";
 
+/** Read-out points instead of levels, and those of prepared levels. */
+export const pointsName = "iq";
+export const calibrationName = "iq_calibration";
+export const quadratureDimension = "quadrature";
+
 /** Level of a shot that was not taken. */
 export const missingLevel = 255;
 
@@ -30,6 +35,9 @@ export const reservedNames: readonly string[] = [
   levelsName,
   checksName,
   countsName,
+  pointsName,
+  calibrationName,
+  quadratureDimension,
   documentsGroup,
 ];
 

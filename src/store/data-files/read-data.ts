@@ -3,11 +3,13 @@ import type { CountTable } from "#analysis/frequencies";
 import { EntrainError } from "#core/errors";
 import type { DataPlan } from "./count-collector.ts";
 import { Hdf5File, isHdf5 } from "./hdf5-file.ts";
+import { pointsName } from "./layout.ts";
 import type { Mapping } from "./mapping.ts";
 import { artiqProvenance, isArtiq, readArtiq } from "./read-artiq.ts";
 import { readCsv } from "./read-csv.ts";
-import { readHdf5 } from "./read-hdf5.ts";
+import { checkFormat, readHdf5 } from "./read-hdf5.ts";
 import { readIbm } from "./read-ibm.ts";
+import { type MeasuredAssignment, readPoints } from "./read-points.ts";
 import { type RunFile, readRunFile } from "./run-file.ts";
 import type { DataFormat, DataSource } from "./source.ts";
 
@@ -21,6 +23,8 @@ export interface Expectation {
 
 export interface ReadData {
   readonly table: CountTable;
+  /** Assignment matrices that the data brought with them, by site. */
+  readonly assignments?: ReadonlyMap<string, MeasuredAssignment>;
   readonly source: DataSource;
 }
 
@@ -124,6 +128,13 @@ export async function readData(
       }
       refuseMapping(mapping, path);
       const notes = checkHead(file, expected);
+      checkFormat(file);
+      if (file.names().includes(pointsName)) {
+        const { table, assignments } = readPoints(file, expected.plan);
+        const note =
+          "Levels were read from points in the I/Q plane, the assignment matrices from their calibration.";
+        return { table, assignments, source: source("hdf5", headOf(file), [...notes, note]) };
+      }
       const table = readHdf5(file, expected.plan);
       return { table, source: source("hdf5", headOf(file), notes) };
     } finally {

@@ -12,6 +12,7 @@ import {
   formatVersion,
   levelDimensions,
   levelsName,
+  pointsName,
   settingDimension,
   siteDimension,
 } from "./layout.ts";
@@ -24,7 +25,6 @@ import { AxisMatcher, matchNames, unitFactor } from "./matching.ts";
  * `data.level`, `data.count`, `data.shots`, `data.incomplete`, `data.corrupt`, each with the dataset
  */
 export function readHdf5(file: Hdf5File, plan: DataPlan): CountTable {
-  checkFormat(file);
   const names = file.names();
   if (names.includes(levelsName)) return readLevels(file, plan);
   if (names.includes(countsName)) return readCounts(file, plan);
@@ -32,12 +32,12 @@ export function readHdf5(file: Hdf5File, plan: DataPlan): CountTable {
     path: `${file.path}:/`,
     message: "the file holds no records",
     found: names.join(", ") || "nothing",
-    expected: `a dataset ${levelsName} (levels shot by shot) or ${countsName} (counts of outcomes)`,
+    expected: `a dataset ${levelsName} (levels shot by shot), ${pointsName} (read-out points) or ${countsName} (counts of outcomes)`,
   });
 }
 
 /** A file that names no format is taken by its datasets. */
-function checkFormat(file: Hdf5File): void {
+export function checkFormat(file: Hdf5File): void {
   const refuse = (name: string, found: unknown, expected: string) =>
     new EntrainError("data.format", {
       path: `${file.path}:/@${name}`,
@@ -55,7 +55,10 @@ function checkFormat(file: Hdf5File): void {
 }
 
 /** @throws EntrainError `data.dimensions` */
-function checkDimensions(dataset: Hdf5Dataset, wanted: readonly (readonly string[])[]): readonly string[] {
+export function checkDimensions(
+  dataset: Hdf5Dataset,
+  wanted: readonly (readonly string[])[],
+): readonly string[] {
   const found = dataset.dimensions();
   const match = wanted.find((names) => names.join("\n") === found.join("\n"));
   if (match !== undefined) return match;
@@ -130,6 +133,12 @@ function nameOrder(file: Hdf5File, dimension: string, length: number, wanted: re
   return order;
 }
 
+/** Column of each of the plan's sites. */
+export function siteColumns(file: Hdf5File, width: number, sites: readonly string[]): number[] {
+  const order = nameOrder(file, siteDimension, width, sites);
+  return sites.map((_, s) => order.indexOf(s));
+}
+
 /** Where the cells of a dataset lie in the plan. */
 interface Cells {
   /** Plan's cell of a cell of the file, by its indices on the scan's dimensions. */
@@ -137,7 +146,7 @@ interface Cells {
   readonly lengths: readonly number[];
 }
 
-function cellsOf(file: Hdf5File, plan: DataPlan, dataset: Hdf5Dataset): Cells {
+export function cellsOf(file: Hdf5File, plan: DataPlan, dataset: Hdf5Dataset): Cells {
   const settings = plan.measurement.settings.map(({ name }) => name);
   const lengths = dataset.shape.slice(0, plan.axes.length + 1);
   const orders = [
@@ -157,8 +166,7 @@ function readLevels(file: Hdf5File, plan: DataPlan): CountTable {
   const collector = new CountCollector(plan);
   const { cellAt, lengths } = cellsOf(file, plan, dataset);
   const width = dataset.shape.at(-1)!;
-  const order = nameOrder(file, siteDimension, width, collector.sites);
-  const columns = collector.sites.map((_, s) => order.indexOf(s));
+  const columns = siteColumns(file, width, collector.sites);
   const scan = lengths.length;
   const sums = file.find(`/${checksName}`);
   const checks = sums === null ? null : new Uint32Array(collector.cells);
@@ -280,7 +288,7 @@ function outcomesOf(scale: Hdf5Dataset, order: readonly number[], base: number):
 }
 
 /** Shots as the attribute states them; counts must add up to them. */
-function statedShots(file: Hdf5File, dataset: Hdf5Dataset): number | undefined {
+export function statedShots(file: Hdf5File, dataset: Hdf5Dataset): number | undefined {
   const value = dataset.attribute("shots") ?? file.attribute("shots");
   const shots = Number(Array.isArray(value) ? value[0] : value);
   if (value === undefined) return undefined;

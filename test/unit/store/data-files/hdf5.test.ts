@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import * as h5 from "h5wasm/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { CountTable } from "#analysis/frequencies";
+import { createRandom } from "#core/random";
 import { levelsOf } from "#ir/record";
 import { Hdf5File, loadHdf5 } from "#store/data-files/hdf5-file";
 import { type Expectation, readData } from "#store/data-files/read-data";
@@ -220,6 +221,76 @@ describe("a file of another program", () => {
       "/nan.h5:/counts[exchange=1,setting=0,site=q1,level=1]",
       "NaN",
       "a whole number from 0 on",
+    ]);
+  });
+});
+
+describe("read-out points with their calibration", () => {
+  const centres = [
+    [0, 0],
+    [8, 1],
+    [3, 9],
+  ] as const;
+  const random = createRandom(4, "points");
+  const near = (level: number) => [
+    centres[level]![0] + random.normal(),
+    centres[level]![1] + random.normal(),
+  ];
+  const write = (
+    name: string,
+    order: readonly number[],
+    change: (points: Float32Array) => void = () => {},
+  ) => {
+    const drawn = Float32Array.from([...levelsOfSample()].flatMap(near));
+    change(drawn);
+    const path = join(folder.path, name);
+    const file = new h5.File(path, "w");
+    const put = (dataset: string, data: Float32Array, shape: number[], dimensions: string[]) =>
+      file.create_dataset({ name: dataset, data, shape }).create_attribute("_ARRAY_DIMENSIONS", dimensions);
+    put(
+      "iq",
+      drawn,
+      [points, settings, 200, sites, 2],
+      ["exchange", "setting", "shot", "site", "quadrature"],
+    );
+    const prepared = Float32Array.from(
+      order.flatMap((level) => Array.from({ length: 150 * sites }, () => near(level)).flat()),
+    );
+    put("iq_calibration", prepared, [3, 150, sites, 2], ["level", "calibration_shot", "site", "quadrature"]);
+    file
+      .create_dataset({ name: "exchange", data: Float64Array.from(plan.axes[0]!.values) })
+      .create_attribute("units", "Hz");
+    file.create_dataset({ name: "setting", data: plan.measurement.settings.map((setting) => setting.name) });
+    file.create_dataset({ name: "site", data: [...plan.sites] });
+    file.close();
+    return path;
+  };
+
+  test("become the levels that they were drawn for, and a matrix", async () => {
+    const { table, assignments } = await readData(write("iq.h5", [0, 1, 2]), expected(), undefined);
+    // Centres eight widths apart: one point in 30 000 on the wrong side.
+    const difference = table.counts.flat(3).map((n, k) => Math.abs(n - sample.counts.counts.flat(3)[k]!));
+    expect(difference.reduce((sum, n) => sum + n, 0)).toBeLessThan(10);
+    expect([...assignments!.keys()]).toEqual(plan.sites);
+    for (const { matrix, errors } of assignments!.values()) {
+      for (const k of [0, 1, 2]) expect(matrix[k]![k]).toBeGreaterThan(0.98);
+      expect(errors).toHaveLength(6);
+    }
+  });
+
+  test("that teach or say nothing are refused", async () => {
+    const same = await rejection(tableOf(write("same.h5", [0, 1, 1])));
+    expect([same.code, same.problems[0]!.path.split(":")[1]]).toEqual([
+      "iq.calibration",
+      "/iq_calibration[site=q0]",
+    ]);
+    const path = write("nan-point.h5", [0, 1, 2], (points) =>
+      points.set([Number.NaN], 2 * (200 * sites + 3 * sites + 5)),
+    );
+    const { code, problems } = await rejection(tableOf(path));
+    expect([code, problems[0]!.path]).toEqual([
+      "data.point",
+      `${path}:/iq[exchange=0,setting=1,shot=3,site=q5]`,
     ]);
   });
 });
