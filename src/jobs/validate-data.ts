@@ -30,6 +30,8 @@ export interface JudgedData extends Judgement {
   readonly counts: CountTable;
   /** Null for a run of the store. */
   readonly source: DataSource | null;
+  /** Assignment matrices that the data brought with them, by site; null where the profile's hold. */
+  readonly assignments: ReadonlyMap<string, MeasuredAssignment> | null;
 }
 
 type OnProgress = (done: number, of: number) => void;
@@ -82,6 +84,7 @@ export async function judgeRunFile(path: string): Promise<JudgedData | null> {
     profile,
     counts: table,
     source,
+    assignments: null,
   };
 }
 
@@ -127,6 +130,7 @@ function judged(
     profile,
     counts,
     source,
+    assignments: assignments ?? null,
   };
 }
 

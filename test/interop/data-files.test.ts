@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { levelsOf } from "#ir/record";
 import { packageRoot } from "#planning/load";
+import { parseMapping } from "#store/data-files/mapping";
 import { readData } from "#store/data-files/read-data";
 import { streamRecords } from "#store/data-files/run-records";
 import { writeRunFile } from "#store/data-files/write-run";
@@ -213,5 +214,41 @@ xr.Dataset({"counts": (("exchange", "setting", "site", "level"), counts, {"shots
 `,
     );
     expect((await readData(path, expected, undefined)).table).toEqual(sample.counts);
+  });
+
+  test("an ARTIQ result file, as its worker writes one", async () => {
+    // artiq/master/worker_db.py: group[key] = value for every dataset, then five entries of the file itself.
+    const path = write(
+      "000000017-Scan.h5",
+      `
+import h5py
+with h5py.File(path, "w") as f:
+    datasets = f.create_group("datasets")
+    for key, value in {"scan.exchange": list(exchange * 1e6), "outcomes": levels.astype(np.int32), "note": "abc"}.items():
+        datasets[key] = value
+    datasets["scan.exchange"].attrs["unit"] = "MHz"
+    f.create_group("archive")
+    f["artiq_version"] = "9.0+unknown"
+    f["rid"] = 17
+    f["start_time"] = 1700000000.5
+    f["run_time"] = 1700000001.5
+    f["expid"] = '{"class_name": "Scan"}'
+`,
+    );
+    const mapping = parseMapping({
+      format: "artiq",
+      // What is stored is in Hz; "MHz" is how ARTIQ shows it.
+      axes: { exchange: { dataset: "scan.exchange", unit: "Hz" } },
+      sites: plan.sites,
+      data: { dataset: "outcomes", dimensions: ["exchange", "setting", "shot", "site"] },
+    });
+    const { table, source } = await readData(path, expected, mapping);
+    expect(table).toEqual(sample.counts);
+    expect(source.provenance).toEqual([
+      ["RID", "17"],
+      ["ARTIQ", "9.0+unknown"],
+      ["started", "2023-11-14T22:13:20.500Z"],
+      ["run", "2023-11-14T22:13:21.500Z"],
+    ]);
   });
 });

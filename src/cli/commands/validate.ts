@@ -125,7 +125,7 @@ function finish(
   flags: ValidateFlags,
 ): void {
   const { out, figures } = flags;
-  const { plan, estimates, verdict, source, counts, experiment } = judged;
+  const { plan, estimates, verdict, source, counts, experiment, assignments } = judged;
   context.exitStatus = verdict.outcome === "inconsistent" ? 5 : 0;
   if (out !== undefined || figures !== undefined) writeReports(reportInputOf(judged, subject, driver), flags);
   if (context.json) {
@@ -136,6 +136,9 @@ function finish(
       source: source === null ? null : described,
       experiment: experiment.title,
       shots: counts.shots,
+      ...(assignments === null
+        ? {}
+        : { assignments: Object.fromEntries([...assignments].map(([id, { matrix }]) => [id, matrix])) }),
       findings: plan.findings,
       estimates,
       verdict,
