@@ -117,3 +117,9 @@ export type Mapping = z.output<typeof mappingSchema>;
 export function parseMapping(document: unknown): Mapping {
   return parseWith(mappingSchema, document, "mapping.invalid");
 }
+
+/** What a mapping says about a text of the data; undefined where it says nothing. */
+export function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  // "constructor" and the like are on every object.
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -5,7 +5,7 @@ import { type ArtiqProgram, readArtiqProgram } from "#protocols/targets/artiq/em
 import { eachCell } from "./boxes.ts";
 import { CountCollector, type DataPlan } from "./count-collector.ts";
 import type { Hdf5Dataset, Hdf5File, Numbers } from "./hdf5-file.ts";
-import type { ArtiqMapping } from "./mapping.ts";
+import { type ArtiqMapping, own } from "./mapping.ts";
 import { matchNames } from "./matching.ts";
 import { axisOrder } from "./read-hdf5.ts";
 
@@ -169,7 +169,7 @@ function settingOrder(
 
 /** What ARTIQ stores as the `unit` of a dataset is for display only, so that it is not used here. */
 function mappedAxis(file: Hdf5File, mapping: ArtiqMapping, axis: Axis, length: number): number[] {
-  const declared = mapping.axes[axis.name];
+  const declared = own(mapping.axes, axis.name);
   if (declared === undefined) {
     throw new EntrainError("mapping.invalid", {
       path: `axes.${axis.name}`,
@@ -188,7 +188,7 @@ function classifier(
 ): (data: Numbers, place: (shot?: number, site?: string) => string) => ArrayLike<number> {
   if (thresholds === undefined) return (data) => data;
   const limits = sites.map((id) => {
-    const found = thresholds[id];
+    const found = own(thresholds, id);
     if (found !== undefined && brightness !== undefined && brightness.length === found.length + 1)
       return found;
     throw new EntrainError("mapping.invalid", {

@@ -4,7 +4,7 @@ import type { CountTable } from "#analysis/frequencies";
 import { EntrainError } from "#core/errors";
 import type { Axis } from "#ir/scan";
 import { CountCollector, type DataPlan } from "./count-collector.ts";
-import type { CsvMapping } from "./mapping.ts";
+import { type CsvMapping, own } from "./mapping.ts";
 import { AxisMatcher, indexOfQuantity, unitFactor } from "./matching.ts";
 
 /** Different lines, and different texts of one column, that are remembered. */
@@ -133,7 +133,7 @@ function rowReader(
     translated(
       index,
       (text, where) => {
-        const level = mapping.levels[text];
+        const level = own(mapping.levels, text);
         if (level !== undefined) return level;
         throw new EntrainError("data.level", {
           path: where,
@@ -158,7 +158,7 @@ function rowReader(
   const site = translated(
     column(named.column, "site"),
     (text, where) => {
-      const index = collector.sites.indexOf(named.names[text] ?? text);
+      const index = collector.sites.indexOf(own(named.names, text) ?? text);
       if (index >= 0) return index;
       throw new EntrainError("data.names", {
         path: where,
@@ -203,7 +203,7 @@ function translated(
 }
 
 function axisReader(axis: Axis, mapping: CsvMapping, column: ColumnOf, at: Place): Read<number> {
-  const declared = mapping.axes[axis.name];
+  const declared = own(mapping.axes, axis.name);
   if (declared === undefined) {
     throw new EntrainError("mapping.invalid", {
       path: `axes.${axis.name}`,
@@ -260,7 +260,7 @@ function settingReader(mapping: CsvMapping, plan: DataPlan, column: ColumnOf, at
   }
   return translated(
     column(setting.column, "setting"),
-    (text, where) => find(setting.names[text] ?? text, where),
+    (text, where) => find(own(setting.names, text) ?? text, where),
     at,
   );
 }

@@ -4,7 +4,7 @@ import { EntrainError } from "#core/errors";
 import type { CircuitResult } from "#devices/drivers/ibm/circuits";
 import { samplerCodec } from "#devices/drivers/ibm/codec";
 import { CountCollector, type DataPlan } from "./count-collector.ts";
-import type { IbmMapping } from "./mapping.ts";
+import { type IbmMapping, own } from "./mapping.ts";
 import { indexOfQuantity } from "./matching.ts";
 import { unknownNames } from "./read-csv.ts";
 
@@ -67,7 +67,7 @@ function pointOf(
     new EntrainError("data.names", { path: `${path}.${key}`, message, found, expected });
   const point: Record<string, number> = { setting: 0 };
   for (const axis of axes) {
-    const value = entry[axis.name];
+    const value = own(entry, axis.name);
     if (value === undefined) {
       throw refuse(
         axis.name,
@@ -100,7 +100,7 @@ function assign(
   path: string,
 ): void {
   const { register: name, bits, levels: meaning } = mapping.sites[id]!;
-  const register = result.registers[name];
+  const register = own(result.registers, name);
   const beyond = register && bits.find((bit) => bit >= register.num_bits);
   if (register === undefined || beyond !== undefined) {
     throw new EntrainError("data.names", {
@@ -112,7 +112,7 @@ function assign(
   }
   for (let shot = 0; shot < mapping.shots; shot++) {
     const text = bits.map((bit) => register.bits[shot * register.num_bits + bit]).join("");
-    const level = meaning[text];
+    const level = own(meaning, text);
     if (level === undefined) {
       throw new EntrainError("data.level", {
         path: `${path}:${result.name}[shot=${shot},site=${id}]`,

@@ -120,6 +120,14 @@ describe("CSV", () => {
       "h",
     ],
     [
+      "a level that every object has",
+      (all) => text(all.with(6, all[6]!.with(4, "constructor"))),
+      {},
+      "data.level",
+      ':8 (site "q1")',
+      "constructor",
+    ],
+    [
       "an empty axis",
       (all) => text(all.with(0, all[0]!.with(0, ""))),
       {},
