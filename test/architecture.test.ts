@@ -25,6 +25,7 @@ const floors: readonly (readonly [folder: string, floor: number])[] = [
   ["src/bench", 5],
   ["src/cli", 6],
   ["src/http", 6],
+  ["src/web", 6],
   ["src/entry", 7],
 ];
 
@@ -50,6 +51,9 @@ const packageRooms: Readonly<Record<string, string>> = {
   fastify: "src/http",
   "@fastify": "src/http",
   piscina: "src/http",
+  preact: "src/web",
+  "@preact": "src/web",
+  vite: "src/web",
   commander: "src/cli",
 };
 
@@ -76,7 +80,7 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourceFiles(path);
-    return path.endsWith(".ts") && !path.endsWith(".d.ts") ? [path] : [];
+    return /\.tsx?$/.test(path) && !path.endsWith(".d.ts") ? [path] : [];
   });
 }
 
@@ -125,6 +129,18 @@ test("no import runs up a floor, and strangers do not meet", () => {
       }
     }
   }
+  expect(faults).toEqual([]);
+});
+
+test("the page knows core and ir only", () => {
+  const faults = files
+    .filter((file) => file.startsWith("src/web/"))
+    .flatMap((file) =>
+      importsOf(file)
+        .map((specifier) => target(file, specifier))
+        .filter((path): path is string => path !== null && !/^src\/(web|core|ir)\//.test(path))
+        .map((path) => `${file} imports ${path}`),
+    );
   expect(faults).toEqual([]);
 });
 

@@ -12,9 +12,12 @@ import type { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
 import { TokenFile } from "#store/token-file";
+import { createDesignerThreads } from "./designer/threads.ts";
 import { addGuard } from "./guard.ts";
+import { addPage, contentSecurityPolicy } from "./page.ts";
 import { failureOf, problemDetails, problemType } from "./problem-details.ts";
 import { addCatalogueRoutes } from "./routes/catalogue.ts";
+import { addDesignerRoutes } from "./routes/designer.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSimulationRoutes } from "./routes/simulations.ts";
@@ -90,7 +93,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Without TLS of its own the server must not send browsers to https; who puts TLS in front adds that there.
   await server.register(helmet, {
     strictTransportSecurity: false,
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy,
   });
   await server.register(rateLimit, {
     max: options.rateLimit ?? 600,
@@ -113,13 +116,18 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     queue: queueLimit,
     timeLimit_ms: 1000 * (options.timeLimit_s ?? 600),
   });
-  server.addHook("onClose", () => pool.close());
+  const designer = createDesignerThreads();
+  server.addHook("onClose", async () => {
+    await Promise.all([pool.close(), designer.close()]);
+  });
   endConnectionsOnClose(server);
   addServiceRoutes(server, pool, options.version);
   addCatalogueRoutes(server);
   addSimulationRoutes(server, pool);
   addPlanRoutes(server, pool);
   addRunRoutes(server, options.store);
+  addDesignerRoutes(server, designer);
+  await addPage(server, () => designer.warm());
   await server.ready();
   return server;
 }

@@ -20,7 +20,7 @@ export function addCatalogueRoutes(server: FastifyInstance): void {
     { schema: { summary: "Bundled device profiles", response: responses(list) } },
     async () =>
       bundledProfiles().map((name) => {
-        const { title, platform } = profileHeadSchema.parse(loadProfileDocument(name, ""));
+        const { title, kind: platform } = profileHeadSchema.parse(loadProfileDocument(name, ""));
         return { name, title, platform };
       }),
   );
