@@ -35,8 +35,15 @@ export function lossInterval(target: DesignTarget, bounds: Bounds): Interval | n
 /**
  * True when rates, couplers, flux and the ways to make K that `inverseDesign` tries bring a model within reach. What
  * findings say about the knobs for it is not asked.
+ *
+ * @param strategy - `natural`: by the sites' own K alone
  */
-export function isWithinReach(target: DesignTarget, reach: Reach, factors: GraphFactors): boolean {
+export function isWithinReach(
+  target: DesignTarget,
+  reach: Reach,
+  factors: GraphFactors,
+  strategy: "any" | "natural" = "any",
+): boolean {
   const ratio = target.inter_coupling ?? 1;
   const { asymmetry } = target;
   const natural = boundsOf(reach, factors, "natural", ratio);
@@ -45,6 +52,7 @@ export function isWithinReach(target: DesignTarget, reach: Reach, factors: Graph
   const asked = opposite ? mirrored(target) : target;
   const selective = Math.abs(asymmetry) >= reach.smallestRatio;
   if (selective && lossInterval(asked, natural) !== null) return true;
+  if (strategy === "natural") return false;
   const synthesis = boundsOf(reach, factors, "k-synthesis", ratio);
   const edge = reach.smallestAsymmetry_hz / 2;
   const { low, high } = synthesis.detuning_hz;

@@ -28,6 +28,7 @@ export type DesignerJob =
   | ({
       readonly kind: "reach";
       readonly profile: string;
+      readonly strategy: "any" | "natural";
       readonly x: MapAxis;
       readonly y: MapAxis;
     } & ModelSetting)
@@ -137,7 +138,14 @@ function unknownAxis(parameter: string): EntrainError {
   );
 }
 
-function reachPlane({ profile: name, target, groups, x, y }: Extract<DesignerJob, { kind: "reach" }>) {
+function reachPlane({
+  profile: name,
+  target,
+  groups,
+  strategy,
+  x,
+  y,
+}: Extract<DesignerJob, { kind: "reach" }>) {
   const profile = transmon(name);
   const split = groups === 2 && profile.sites.length > 1 ? twoGroups(profile, undefined) : oneGroup(profile);
   const reach = deviceReach(profile, split, leakage, "given");
@@ -147,7 +155,7 @@ function reachPlane({ profile: name, target, groups, x, y }: Extract<DesignerJob
     const base = moved(target, y, axisValue(y, row));
     for (let column = 0; column < x.points; column++) {
       const model = moved(base, x, axisValue(x, column));
-      within[row * x.points + column] = isWithinReach(model, reach, factors) ? 1 : 0;
+      within[row * x.points + column] = isWithinReach(model, reach, factors, strategy) ? 1 : 0;
     }
   }
   return encodePreview({ columns: x.points, rows: y.points, planes: [within] });

@@ -36,7 +36,13 @@ const axes = {
 };
 
 const pointQuery = z.strictObject({ profile, groups, ...knobs });
-const reachQuery = z.strictObject({ profile, groups, ...knobs, ...axes });
+const reachQuery = z.strictObject({
+  profile,
+  groups,
+  strategy: z.enum(["any", "natural"]).default("any").describe("natural: K of the sites alone"),
+  ...knobs,
+  ...axes,
+});
 const regionQuery = z.strictObject({ profile, gain: number.gt(0).default(0.5) });
 const goalQuery = z.strictObject({
   profile,
@@ -111,6 +117,7 @@ export function addDesignerRoutes(server: FastifyInstance, threads: DesignerThre
         kind: "reach" as const,
         profile: bundled(query.profile),
         groups: query.groups,
+        strategy: query.strategy,
         target: targetOf(query),
         x: axis(x),
         y: axis(y),

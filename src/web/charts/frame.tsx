@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { number } from "../shell/format.ts";
+import { indexed, number } from "../shell/format.ts";
 import { place, type Span, ticks } from "./scale.ts";
 
 export interface FrameShape {
@@ -32,7 +32,7 @@ export function Frame({
   const { width, height, left, right, top, bottom } = shape;
   const [x0, x1, y0, y1] = [left, width - right, height - bottom, top];
   const across = ticks(x, Math.max(2, Math.floor((x1 - x0) / 70)));
-  const up = ticks(y, Math.max(2, Math.floor((y0 - y1) / 44)));
+  const up = ticks(y, Math.max(2, Math.floor((y0 - y1) / 34)));
   return (
     <>
       {grid &&
@@ -65,11 +65,28 @@ export function Frame({
         );
       })}
       <text class="label" x={(x0 + x1) / 2} y={height - 4} text-anchor="middle">
-        {xLabel}
+        <Label text={xLabel} />
       </text>
       <text class="label" transform={`translate(13 ${(y0 + y1) / 2}) rotate(-90)`} text-anchor="middle">
-        {yLabel}
+        <Label text={yLabel} />
       </text>
+    </>
+  );
+}
+
+/** A label whose indices stand lower. */
+function Label({ text }: { text: string }) {
+  const pieces = indexed(text);
+  return (
+    <>
+      {pieces.map((piece, k) => {
+        const shift = Number(piece.low) - Number(pieces[k - 1]?.low ?? false);
+        return (
+          <tspan key={piece.text} dy={3 * shift} class={piece.low ? "small" : ""}>
+            {piece.text}
+          </tspan>
+        );
+      })}
     </>
   );
 }

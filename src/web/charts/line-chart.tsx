@@ -200,7 +200,6 @@ function Residuals({
         />
         <line class="grid" x1={shape.left} x2={width - shape.right} y1={up(0)} y2={up(0)} />
         {pulls.map((list, k) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: series keep their places
           <g key={k} class={`series s${k % 7}`}>
             {list.map((p) => (
               <g key={p.x}>

@@ -5,11 +5,11 @@ import { useWidth } from "./use-width.ts";
 /** What is on, and when, in one shot. */
 
 const lanes = ["drive 0↔1", "drive 1↔2", "gain γ₊", "loss γ₋", "exchange J", "read-out"] as const;
-const [left, top, laneHeight, laneGap] = [86, 44, 24, 9];
+const [left, top, laneHeight, laneGap] = [86, 52, 24, 13];
 /** Longest over shortest width that is still drawn to scale. */
 const largestRatio = 20;
-const pulseWidth = 40;
-const measureWidth = 96;
+const pulseWidth = 48;
+const measureWidth = 108;
 
 interface Piece {
   readonly step: Step;
@@ -33,14 +33,26 @@ function layOut(steps: readonly Step[], room: number): Piece[] {
   const weights = steps.map((step) =>
     fixedWidth(step) > 0 || longest === 0 ? 0 : Math.max(durationOf(step) / longest, 1 / largestRatio),
   );
-  const total = weights.reduce((sum, w) => sum + w, 0) || 1;
-  const free = room - steps.reduce((sum, step) => sum + fixedWidth(step), 0);
-  const least = 52;
+  const least = 58;
+  const widened = new Set<number>();
+  let free = room - steps.reduce((sum, step) => sum + fixedWidth(step), 0);
+  let total = weights.reduce((sum, w) => sum + w, 0);
+  // What is too narrow for its label is widened, and the rest shares again.
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [k, weight] of weights.entries()) {
+      if (weight === 0 || widened.has(k) || (weight / total) * free >= least) continue;
+      widened.add(k);
+      free -= least;
+      total -= weight;
+      changed = true;
+    }
+  }
   let x = left;
   return steps.map((step, k) => {
-    const share = weights[k]! === 0 ? 0 : Math.max(least, (weights[k]! / total) * free);
+    const share = weights[k]! === 0 ? 0 : widened.has(k) ? least : (weights[k]! / total) * free;
     const width = fixedWidth(step) + share;
-    const broken = share > 0 && (share === least || durationOf(step) < longest / largestRatio);
+    const broken = share > 0 && (widened.has(k) || durationOf(step) < longest / largestRatio);
     const piece = { step, x, width, broken };
     x += width;
     return piece;
@@ -49,7 +61,7 @@ function layOut(steps: readonly Step[], room: number): Piece[] {
 
 export function TimingDiagram({ steps, scanned }: { steps: readonly Step[]; scanned: boolean }) {
   const [box, available] = useWidth();
-  const needed = left + steps.reduce((sum, step) => sum + (fixedWidth(step) || 60), 0) + 20;
+  const needed = left + steps.reduce((sum, step) => sum + (fixedWidth(step) || 66), 0) + 20;
   const width = Math.max(available, needed);
   const pieces = layOut(steps, width - left - 8);
   const laneY = (lane: (typeof lanes)[number]) => top + lanes.indexOf(lane) * (laneHeight + laneGap);
@@ -59,7 +71,7 @@ export function TimingDiagram({ steps, scanned }: { steps: readonly Step[]; scan
   return (
     <div class="chart wide" ref={box}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: wider than a phone, it is scrolled by keys too */}
-      <div class="wide" tabIndex={0} role="group" aria-label="Timing of one shot, drawn">
+      <section class="wide" tabIndex={0} aria-label="Timing of one shot, drawn">
         <svg
           width={width}
           height={height}
@@ -82,10 +94,9 @@ export function TimingDiagram({ steps, scanned }: { steps: readonly Step[]; scan
             </g>
           ))}
           {pieces.map((piece, k) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: steps keep their places
             <g key={k}>
               <line class="grid" x1={piece.x} x2={piece.x} y1={top - 8} y2={height - 6} />
-              <text class="label" x={piece.x + piece.width / 2} y={15} text-anchor="middle">
+              <text class="step" x={piece.x + piece.width / 2} y={15} text-anchor="middle">
                 {piece.step.kind}
               </text>
               <text class="soft" x={piece.x + piece.width / 2} y={30} text-anchor="middle">
@@ -95,7 +106,7 @@ export function TimingDiagram({ steps, scanned }: { steps: readonly Step[]; scan
             </g>
           ))}
         </svg>
-      </div>
+      </section>
     </div>
   );
 }
@@ -138,7 +149,7 @@ function Content({
   const pulse = (lane: (typeof lanes)[number], text: string, from: number, wide: number) => (
     <g key={lane}>
       <path class="pulse" d={bell(from + 3, from + wide - 3, laneY(lane) + laneHeight)} />
-      <text x={from + wide / 2} y={laneY(lane) - 1} text-anchor="middle" class="small">
+      <text x={from + wide / 2} y={laneY(lane) - 2} text-anchor="middle" class="small">
         {text}
       </text>
     </g>

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { contour, pathOf } from "../charts/contours.ts";
 import { Frame, type FrameShape } from "../charts/frame.tsx";
 import { type MapPicture, paintMap } from "../charts/paint-map.ts";
-import { place, type Span } from "../charts/scale.ts";
+import { place, roundUp, type Span } from "../charts/scale.ts";
 import { useWidth } from "../charts/use-width.ts";
 import { number } from "../shell/format.ts";
 import { dark } from "../shell/session.ts";
@@ -10,12 +10,12 @@ import { type PointAnswer, standingOf, standingTexts } from "./answers.ts";
 import { type KnobName, knobTexts, stepOf } from "./model.ts";
 import {
   asymmetry,
+  knobValue,
   map,
   move,
   point,
   profile,
   reach,
-  valueOf,
   view,
   viewName,
   xSpan,
@@ -27,14 +27,14 @@ const margins = { left: 58, right: 14, top: 12, bottom: 44 } as const;
 /** The phase diagram: what the model does everywhere, what the device reaches, and where its knobs stand. */
 export function Diagram() {
   const [box, width] = useWidth(560);
-  const height = Math.round(Math.min(560, Math.max(300, 0.8 * width)));
+  const height = Math.round(Math.min(560, Math.max(248, 0.8 * width - 40)));
   const shape: FrameShape = { width, height, ...margins };
   const x: Span = xSpan.value;
   const y: Span = ySpan.value;
   const across = (value: number) => place(x, [shape.left, width - shape.right], value);
   const up = (value: number) => place(y, [height - shape.bottom, shape.top], value);
   const { x: xName, y: yName } = view.value;
-  const at = { x: valueOf(xName), y: valueOf(yName) };
+  const at = { x: knobValue(xName), y: knobValue(yName) };
 
   const dragged = useRef(false);
   const toPointer = (event: PointerEvent & { readonly currentTarget: SVGSVGElement }) => {
@@ -79,7 +79,6 @@ export function Diagram() {
       onKeyDown={onKeyDown}
     >
       <MapCanvas shape={shape} />
-      {/* biome-ignore lint/a11y/noSvgWithoutTitle: the box around it has the label */}
       <svg
         width={width}
         height={height}
@@ -143,7 +142,7 @@ function tidy(name: KnobName, value: number, span: Span): number {
   return name === "gain" ? Math.max(0.05, kept) : kept;
 }
 
-/** Growth rates saturate here, in γ₋, when they colour a map whose states are not known yet. */
+/** A map's colours: the order parameter, or, as long as states are not known, how fast they grow. */
 function pictureOf(): MapPicture | null {
   const current = map.value;
   if (current === null) return null;
@@ -152,7 +151,7 @@ function pictureOf(): MapPicture | null {
   const values = current.preview === "state" ? planes[2]! : planes[1]!;
   let most = 0;
   for (const value of values) if (value > most) most = value;
-  const full = current.preview === "state" ? 1.2 : 2 * most || 1;
+  const full = current.preview === "state" ? roundUp(most) : 2 * most || 1;
   return { columns, rows, kind, shade: Float32Array.from(values, (value) => Math.min(1, value / full)) };
 }
 
@@ -176,7 +175,6 @@ function MapCanvas({ shape }: { shape: FrameShape }) {
   return (
     <canvas
       ref={canvas}
-      aria-hidden="true"
       data-preview={current === null ? "none" : `${current.preview} ${current.planes.columns}`}
       data-view={viewName.value}
       style={{ left: `${shape.left}px`, top: `${shape.top}px`, width: `${width}px`, height: `${height}px` }}

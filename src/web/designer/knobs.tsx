@@ -1,13 +1,13 @@
 import { useId } from "preact/hooks";
-import { number } from "../shell/format.ts";
+import { indexed, number } from "../shell/format.ts";
 import { type KnobName, knobTexts, spanFor, stepOf } from "./model.ts";
-import { asymmetry, knobs, move, point, profile, valueOf, view, xSpan, ySpan } from "./state.ts";
+import { asymmetry, knobs, knobValue, move, point, profile, view, xSpan, ySpan } from "./state.ts";
 
 /** One knob: a slider and a number, both for the keyboard too. */
 export function Knob({ name }: { name: KnobName }) {
   const id = useId();
   const { symbol, title, hint } = knobTexts[name];
-  const value = valueOf(name);
+  const value = knobValue(name);
   const onAxis = name === view.value.x ? xSpan.value : name === view.value.y ? ySpan.value : null;
   const span = onAxis ?? spanFor(name, value, asymmetry.value);
   const step = stepOf(name, span);
@@ -20,7 +20,7 @@ export function Knob({ name }: { name: KnobName }) {
     <div class="knob">
       <div class="head">
         <label for={id}>
-          <b>{symbol}</b> {title}
+          <b>{indexed(symbol).map(({ text, low }) => (low ? <sub key={text}>{text}</sub> : text))}</b> {title}
         </label>
         <input
           class="value"

@@ -2,6 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { pointKinds } from "#ir/preview";
 import { colourOf, css, gradient } from "../charts/colour.ts";
 import { patternAt } from "../charts/paint-map.ts";
+import { roundUp } from "../charts/scale.ts";
+import { number } from "../shell/format.ts";
 import { map } from "./state.ts";
 
 const texts: Readonly<Record<string, string>> = {
@@ -47,7 +49,14 @@ function Swatch({ code }: { code: number }) {
     for (let y = 0; y < 16; y++)
       for (let x = 0; x < 28; x++) if (patternAt(code, x, y)) context.fillRect(x, y, 1, 1);
   }, [code]);
-  return <canvas ref={canvas} width="28" height="16" aria-hidden="true" />;
+  return <canvas ref={canvas} width="28" height="16" />;
+}
+
+/** End of the colour scale: a round number at or above every value. */
+export function fullOf(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return roundUp(most);
 }
 
 /** The legend of the designer's map, with its lines. */
@@ -55,11 +64,11 @@ export function DesignerLegend({ device }: { device: boolean }) {
   const current = map.value;
   const growth = current?.preview === "growth";
   return (
-    <div>
+    <div class="legends">
       <MapLegend
         kinds={current?.planes.planes[0] ?? []}
         title={growth ? "growth rate" : "order parameter |⟨A†⟩|"}
-        full={growth ? "largest" : "1.2"}
+        full={growth ? "largest" : number(fullOf(current?.planes.planes[2] ?? []), 2)}
       />
       <ul class="legend">
         <li>

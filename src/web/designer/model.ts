@@ -145,7 +145,10 @@ export function mapQuery(model: Model, preview: "growth" | "state", points: numb
 }
 
 export function reachQuery(model: Model, profile: string, points: number): Query {
-  return { profile, ...offAxis(model, targetQuery(model)), ...axesQuery(model, points) };
+  // The reach of the models that are drawn, which have one K; left free, another γ₋ would bring another.
+  const target = { ...targetQuery(model), asymmetry: model.asymmetry };
+  const strategy = model.knobs.asymmetry === null ? "natural" : "any";
+  return { profile, strategy, ...offAxis(model, target), ...axesQuery(model, points) };
 }
 
 /** The command line that answers the same question. */

@@ -52,7 +52,7 @@ export const asymmetry = computed(() => {
   return Number((point.value?.achieved.asymmetry ?? 0).toPrecision(3));
 });
 
-export function valueOf(name: KnobName): number {
+export function knobValue(name: KnobName): number {
   return name === "asymmetry" ? asymmetry.value : knobs.value[name];
 }
 
@@ -63,18 +63,18 @@ export function move(change: Partial<Knobs>): void {
   movedAt = performance.now();
   batch(() => {
     knobs.value = { ...knobs.value, ...change };
-    fit(false);
+    fitAxes(false);
   });
 }
 
 /** Takes the axes to where the point is; `anew` also where they still would do. */
-export function fit(anew: boolean): void {
+export function fitAxes(anew: boolean): void {
   for (const [name, span] of [
     [view.value.x, xSpan],
     [view.value.y, ySpan],
   ] as const) {
-    const wanted = spanFor(name, valueOf(name), asymmetry.value);
-    if (anew || !stillFits(span.value, wanted, valueOf(name))) span.value = wanted;
+    const wanted = spanFor(name, knobValue(name), asymmetry.value);
+    if (anew || !stillFits(span.value, wanted, knobValue(name))) span.value = wanted;
   }
 }
 
@@ -87,7 +87,7 @@ export function zoom(factor: number): void {
     if (name === "gain") continue;
     const [from, to] = span.value;
     const most = Math.max(Math.abs(from), Math.abs(to)) * factor;
-    if (Math.abs(valueOf(name)) > most) continue;
+    if (Math.abs(knobValue(name)) > most) continue;
     span.value = [from < 0 ? -most : 0, to > 0 ? most : 0];
   }
 }
@@ -95,7 +95,7 @@ export function zoom(factor: number): void {
 export function chooseView(name: ViewName): void {
   batch(() => {
     viewName.value = name;
-    fit(true);
+    fitAxes(true);
   });
 }
 
@@ -132,7 +132,7 @@ const askPoint = createLatest(
       point.value = answer;
       pointProblem.value = null;
       // The scale of V and δ is that of K, which the first answer brings.
-      fit(first);
+      fitAxes(first);
     });
     if (started > 0) {
       requestAnimationFrame(() => {
@@ -291,7 +291,7 @@ export async function aimAt(goal: string): Promise<void> {
         coupling: coupling ?? 0,
         ...(pair ? { detuning: detuning ?? 0, inter_coupling: inter_coupling ?? 1 } : {}),
       });
-      fit(true);
+      fitAxes(true);
     });
   } catch (error) {
     pointProblem.value = problemOf(error);

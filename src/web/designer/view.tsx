@@ -10,7 +10,7 @@ import {
   aimAt,
   chooseProfile,
   chooseView,
-  fit,
+  fitAxes,
   goalAnswer,
   goalBusy,
   ladder,
@@ -53,26 +53,28 @@ export function DesignerView() {
       </p>
       <div class="designer-grid">
         <Panel />
-        <section class="stage" aria-label="Phase diagram">
-          <div class="bar">
-            <span class="soft small" role="status">
-              {mapText()}
-            </span>
-            <span class="zoom">
-              <button type="button" aria-label="Zoom in" onClick={() => zoom(0.5)}>
-                +
-              </button>
-              <button type="button" aria-label="Zoom out" onClick={() => zoom(2)}>
-                −
-              </button>
-              <button type="button" onClick={() => fit(true)}>
-                Fit
-              </button>
-            </span>
-          </div>
-          <Diagram />
+        <div class="middle">
+          <section class="stage" aria-label="Phase diagram">
+            <div class="bar">
+              <span class="soft small" role="status">
+                {mapText()}
+              </span>
+              <span class="zoom">
+                <button type="button" aria-label="Zoom in" onClick={() => zoom(0.5)}>
+                  +
+                </button>
+                <button type="button" aria-label="Zoom out" onClick={() => zoom(2)}>
+                  −
+                </button>
+                <button type="button" onClick={() => fitAxes(true)}>
+                  Fit
+                </button>
+              </span>
+            </div>
+            <Diagram />
+          </section>
           <DesignerLegend device={profile.value !== ""} />
-        </section>
+        </div>
         <div class="side">
           {problem !== null && <ProblemPanel problem={problem} />}
           <Verdict />

@@ -108,7 +108,6 @@ function Graph({
           const value = site.values[shown];
           const fill = value === null ? null : colourOf(partOf(value));
           return (
-            // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same for the keyboard
             <g
               key={site.id}
               class={chosen === site.id ? "site lit" : "site"}

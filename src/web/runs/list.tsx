@@ -26,7 +26,6 @@ export function RunList() {
   const [filter, setFilter] = useState(noFilter);
   const { value, problem, reload } = useResource<Listing>(`v1/runs${query({ limit: 200, ...filter })}`);
   const active = value?.runs.some((run) => !isFinished(run)) ?? false;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looks again while something runs
   useEffect(() => {
     if (!active) return;
     const timer = setInterval(reload, 1000 * lookSeconds);

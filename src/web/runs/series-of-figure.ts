@@ -81,18 +81,32 @@ export function seriesOfFigure(
       const curve = phase || split !== undefined ? null : expected?.curve;
       const finer = curve ? curve.x.map((x, k) => ({ x: scaled(axis.unit, x), y: curve.y[k]! * unit })) : [];
       const known = new Set(line.map((p) => p.x));
+      const whole = [...line, ...finer.filter((p) => !known.has(p.x))];
       return {
         text: [
           ...(split === undefined ? [] : [axisText(split, index)]),
           ...(series.length > 1 || split === undefined ? [declared?.title ?? id] : []),
         ].join(", "),
-        line: [...line, ...finer.filter((p) => !known.has(p.x))],
-        band: data.flatMap(({ x, error }) => {
-          const at = line.find((p) => p.x === x);
-          return at === undefined ? [] : [{ x, y: at.y, error }];
-        }),
+        line: whole,
+        band: bandAlong(whole, data),
         points: data,
       };
     }),
   );
+}
+
+/** The counting noise of the data about a curve, straight between one place of the data and the next. */
+function bandAlong(
+  line: readonly { readonly x: number; readonly y: number }[],
+  data: readonly ChartPoint[],
+): ChartPoint[] {
+  const places = data.toSorted((a, b) => a.x - b.x);
+  return line.flatMap(({ x, y }) => {
+    const after = places.findIndex((p) => p.x >= x);
+    const high = places[after];
+    const low = high?.x === x ? high : places[after - 1];
+    if (!high || !low) return [];
+    const share = high.x === low.x ? 0 : (x - low.x) / (high.x - low.x);
+    return [{ x, y, error: low.error + share * (high.error - low.error) }];
+  });
 }

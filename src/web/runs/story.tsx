@@ -24,7 +24,6 @@ export function RunStory({ id }: { id: string }) {
   const [progress, setProgress] = useState<Progress | null>(null);
   const path = `v1/runs/${encodeURIComponent(id)}`;
   const bearer = token.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new token asks again
   useEffect(() => {
     let ended = false;
     let stop = () => {};
@@ -79,13 +78,13 @@ function Story({ answer, progress, path }: { answer: RunAnswer; progress: Progre
         <VerdictPanel answer={answer} />
       )}
       {manifest.driver === "emulator" && (
-        <p class="note">
+        <p class="notice">
           <b>Emulated data.</b> No hardware was involved: agreement shows that program, device model and
           analysis fit together; it is no evidence about nature.
         </p>
       )}
       {manifest.program_replaced && (
-        <p class="note">
+        <p class="notice">
           <b>Program given by hand.</b> What ran is not what was compiled from this plan.
         </p>
       )}
@@ -285,8 +284,8 @@ function Timing({ plan }: { plan: Plan }) {
       )}
       <TimingDiagram steps={steps} scanned={plan.axes.some(({ name }) => name === "exchange")} />
       <p class="soft small">
-        What is on, and when. Pulses, reset and read-out are not to scale, nor are pieces marked //. The shot
-        is repeated with each of {plan.cost.settings} settings.
+        What is on, and when. Pulses, reset and read-out are not to scale, nor are pieces marked with two
+        strokes. The shot is repeated with each of {plan.cost.settings} settings.
       </p>
     </section>
   );

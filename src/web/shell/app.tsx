@@ -15,12 +15,13 @@ const places = [
   ["devices", "Devices"],
 ] as const;
 
+const themeTexts = { system: "Auto colours", light: "Light", dark: "Dark" } as const;
+
 export function App() {
   const { view, name } = route.value;
   const title = places.find(([place]) => place === view)?.[1] ?? "Entrain";
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new place takes the focus with it
   useEffect(() => {
     document.title = `${name === "" ? title : name} · Entrain`;
     if (!first.current) main.current?.focus();
@@ -28,9 +29,9 @@ export function App() {
   }, [view, name]);
   return (
     <>
-      <a class="skip" href="#content" onClick={(event) => skipTo(event, main.current)}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to content
-      </a>
+      </button>
       <header class="top">
         <a class="brand" href="#/designer">
           <img src="./icon.svg" width="26" height="26" alt="" />
@@ -54,7 +55,7 @@ export function App() {
             >
               {themes.map((name) => (
                 <option key={name} value={name}>
-                  {name}
+                  {themeTexts[name]}
                 </option>
               ))}
             </select>
@@ -70,11 +71,6 @@ export function App() {
       <TokenDialog />
     </>
   );
-}
-
-function skipTo(event: Event, target: HTMLElement | null): void {
-  event.preventDefault();
-  target?.focus();
 }
 
 function Place({ view, name }: { view: string; name: string }) {

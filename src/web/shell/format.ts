@@ -38,6 +38,14 @@ export function withError(value: number, error: number, unit = ""): string {
   return `${quantity(value, unit, Math.min(digits, 12))} ± ${quantity(error, unit, 2)}`;
 }
 
+/** `V_AB/V` in pieces: what stands on the line, what below it. */
+export function indexed(symbol: string): readonly { readonly text: string; readonly low: boolean }[] {
+  return symbol
+    .split(/(_[A-Za-z]+)/)
+    .filter((piece) => piece !== "")
+    .map((piece) => ({ text: piece.replace("_", ""), low: piece.startsWith("_") }));
+}
+
 export function moment(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;

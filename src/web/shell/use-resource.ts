@@ -17,7 +17,6 @@ export function useResource<T>(path: string): Resource<T> {
     problem: null,
   });
   const bearer = token.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: count and token ask again on purpose
   useEffect(() => {
     const controller = new AbortController();
     getJson<T>(path, controller.signal).then(

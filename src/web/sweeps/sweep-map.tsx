@@ -21,7 +21,6 @@ export function SweepMap({ id }: { id: string }) {
   const [problem, setProblem] = useState<ProblemDetails | null>(null);
   const path = `v1/sweeps/${encodeURIComponent(id)}`;
   const bearer = token.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new token asks again
   useEffect(() => {
     let ended = false;
     let stop = () => {};
@@ -132,7 +131,6 @@ function Picture({ sweep, planes }: { sweep: SweepAnswer; planes: SweepPlanes | 
       <div class="diagram still" ref={box}>
         <canvas
           ref={canvas}
-          aria-hidden="true"
           style={{
             left: `${shape.left}px`,
             top: `${shape.top}px`,
