@@ -24,10 +24,8 @@ export const contentSecurityPolicy = {
 /**
  * The page, from `dist/web`, where it has been built. It is open: it holds no data, and asks for a token where the API
  * wants one.
- *
- * @param onOpen - called when somebody opens it
  */
-export async function addPage(server: FastifyInstance, onOpen: () => void): Promise<void> {
+export async function addPage(server: FastifyInstance): Promise<void> {
   const root = join(packageRoot(), "dist", "web");
   if (!existsSync(join(root, "index.html"))) return;
   await server.register(async (scope) => {
@@ -41,7 +39,6 @@ export async function addPage(server: FastifyInstance, onOpen: () => void): Prom
       preCompressed: true,
       globIgnore: ["**/*.gz"],
       setHeaders: (reply, path) => {
-        if (path.includes("index.html")) onOpen();
         // Names of assets carry a hash of their content; the page itself must be asked for anew.
         const lasting = /[\\/]assets[\\/]/.test(path);
         reply.header("cache-control", lasting ? "public, max-age=31536000, immutable" : "no-cache");

@@ -117,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     timeLimit_ms: 1000 * (options.timeLimit_s ?? 600),
   });
   const designer = createDesignerThreads();
+  server.addHook("onListen", async () => designer.warm());
   server.addHook("onClose", async () => {
     await Promise.all([pool.close(), designer.close()]);
   });
@@ -127,7 +128,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addPlanRoutes(server, pool);
   addRunRoutes(server, options.store);
   addDesignerRoutes(server, designer);
-  await addPage(server, () => designer.warm());
+  await addPage(server);
   await server.ready();
   return server;
 }

@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
       Number(await marker.getAttribute("data-x")),
       Number(await marker.getAttribute("data-y")),
     ];
-    const coupling = page.getByRole("slider", { name: /collective coupling/ });
+    const coupling = page.getByRole("slider", { name: /coupling/ });
 
     // A knob by the keyboard: the point rises.
     const before = await place();

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { Piscina } from "piscina";
 import { EntrainError } from "#core/errors";
 import { TaskFailure } from "../tasks/task-pool.ts";
 import type { DesignerJob } from "./jobs.ts";
@@ -12,8 +12,8 @@ export interface DesignerThreads {
   /**
    * Answers within some tens of milliseconds are `quick` and never wait behind others.
    *
-   * @param signal - calls the job off: at once while it waits, between tiles once it is at work; a tile that goes on for
-   *   longer than `patience_ms` after that ends with its thread, and a new one takes over
+   * @param signal - calls the job off: between tiles, once it is at work; a tile that goes on for longer than
+   *   `patience_ms` after that ends with its thread, and a new one takes over
    * @throws TaskFailure, EntrainError `http.busy`
    */
   run(lane: Lane, job: DesignerJob, signal: AbortSignal): Promise<unknown>;
@@ -30,21 +30,37 @@ const patience_ms = 250;
 /** Jobs that wait for one thread. */
 const queueLimit = 64;
 
-interface Waiting {
-  readonly task: DesignerTask;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** Takes the listener off the signal of whoever asked. */
-  readonly settle: () => void;
-}
-
 /** Two threads, started by the first who asks. */
 export function createDesignerThreads(): DesignerThreads {
-  const lanes: Readonly<Record<Lane, Thread>> = { quick: new Thread(), slow: new Thread() };
-  let next = 0;
+  const lanes: { [L in Lane]?: Piscina } = {};
+  const run = async (lane: Lane, job: DesignerJob, signal: AbortSignal): Promise<unknown> => {
+    const cancel = new SharedArrayBuffer(4);
+    const kill = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const callOff = () => {
+      Atomics.store(new Int32Array(cancel), 0, 1);
+      timer = setTimeout(() => kill.abort(), patience_ms);
+    };
+    if (signal.aborted) throw calledOff();
+    signal.addEventListener("abort", callOff, { once: true });
+    try {
+      const task: DesignerTask = { job, cancel };
+      lanes[lane] ??= startLane();
+      const outcome = (await lanes[lane].run(task, { signal: kill.signal })) as DesignerOutcome;
+      if ("answer" in outcome) return outcome.answer;
+      if ("failure" in outcome) throw new TaskFailure(outcome.failure, outcome.trace);
+      throw calledOff();
+    } catch (error) {
+      if (kill.signal.aborted) throw calledOff();
+      if (error instanceof Error && /queue is at limit/i.test(error.message)) throw busy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", callOff);
+    }
+  };
   let warmed = false;
   const never = new AbortController().signal;
-  const run = (lane: Lane, job: DesignerJob, signal: AbortSignal) => lanes[lane].run(next++, job, signal);
   return {
     run,
     warm() {
@@ -53,9 +69,22 @@ export function createDesignerThreads(): DesignerThreads {
       for (const [lane, job] of warmUp()) run(lane, job, never).catch(() => {});
     },
     async close() {
-      await Promise.all([lanes.quick.close(), lanes.slow.close()]);
+      await Promise.all(Object.values(lanes).map((lane) => lane.destroy()));
     },
   };
+}
+
+function startLane(): Piscina {
+  const compiled = import.meta.url.endsWith(".js");
+  return new Piscina({
+    filename: new URL(compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
+    // One at least: a thread that was ended must come again for what waits already.
+    minThreads: 1,
+    maxThreads: 1,
+    maxQueue: queueLimit,
+    // The sources are read by way of tsx, where they run uncompiled.
+    execArgv: compiled ? [] : ["--conditions=source", "--import", "tsx"],
+  });
 }
 
 /** Work like that of the first moves: compilers have seen it all when a hand arrives. */
@@ -89,91 +118,6 @@ function warmUp(): (readonly [Lane, DesignerJob])[] {
     ["slow", { kind: "preview", preview: "state", request: map(17) }],
     ...points,
   ];
-}
-
-class Thread {
-  #worker: Worker | undefined;
-  readonly #waiting = new Map<number, Waiting>();
-
-  run(id: number, job: DesignerJob, signal: AbortSignal): Promise<unknown> {
-    if (this.#waiting.size >= queueLimit) return Promise.reject(busy());
-    const worker = this.#start();
-    const cancel = new SharedArrayBuffer(4);
-    return new Promise((resolve, reject) => {
-      const callOff = () => {
-        Atomics.store(new Int32Array(cancel), 0, 1);
-        // What only waits is answered as called off when its turn comes, at no cost.
-        setTimeout(() => this.#giveUp(id), patience_ms).unref();
-      };
-      if (signal.aborted) callOff();
-      signal.addEventListener("abort", callOff, { once: true });
-      const task: DesignerTask = { id, job, cancel };
-      const settle = () => signal.removeEventListener("abort", callOff);
-      this.#waiting.set(id, { task, resolve, reject, settle });
-      worker.postMessage(task);
-    });
-  }
-
-  /** Ends the thread if it is still at a job that nobody waits for; what waits behind goes to a new one. */
-  #giveUp(id: number): void {
-    const [first] = this.#waiting.keys();
-    if (first !== id) return;
-    const entry = this.#waiting.get(id)!;
-    this.#waiting.delete(id);
-    entry.settle();
-    entry.reject(calledOff());
-    const stuck = this.#worker;
-    this.#worker = undefined;
-    void stuck?.terminate();
-    if (this.#waiting.size === 0) return;
-    const worker = this.#start();
-    for (const { task } of this.#waiting.values()) worker.postMessage(task);
-  }
-
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
-    this.#failAll(new Error("the designer was closed"));
-  }
-
-  #start(): Worker {
-    if (this.#worker) return this.#worker;
-    const compiled = import.meta.url.endsWith(".js");
-    const worker = new Worker(new URL(compiled ? "./worker.js" : "./worker.ts", import.meta.url), {
-      // The sources are read by way of tsx, where they run uncompiled.
-      execArgv: compiled ? [] : ["--conditions=source", "--import", "tsx"],
-    });
-    worker.unref();
-    worker.on("message", (outcome: DesignerOutcome) => {
-      if (this.#worker === worker) this.#settle(outcome);
-    });
-    worker.on("error", (error) => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      this.#failAll(error);
-    });
-    this.#worker = worker;
-    return worker;
-  }
-
-  #settle(outcome: DesignerOutcome): void {
-    const entry = this.#waiting.get(outcome.id);
-    if (!entry) return;
-    this.#waiting.delete(outcome.id);
-    entry.settle();
-    if ("answer" in outcome) entry.resolve(outcome.answer);
-    else if ("failure" in outcome) entry.reject(new TaskFailure(outcome.failure, outcome.trace));
-    else entry.reject(calledOff());
-  }
-
-  #failAll(error: unknown): void {
-    for (const { reject, settle } of this.#waiting.values()) {
-      settle();
-      reject(error);
-    }
-    this.#waiting.clear();
-  }
 }
 
 function busy(): EntrainError {

@@ -67,7 +67,11 @@ function axesOf({ x, x_from, x_to, y, y_from, y_to, points }: Axes) {
 
 function targetOf({ gain, asymmetry, coupling, detuning, inter_coupling }: Knobs) {
   const given = Object.entries({ gain, asymmetry, coupling, detuning, inter_coupling });
-  return targetSchema.parse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+  return parseWith(
+    targetSchema,
+    Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    "http.invalid",
+  );
 }
 
 /** A dragged knob asks some twenty times a second; the general limit is meant for other work. */

@@ -10,7 +10,8 @@ export function place([from, to]: Span, [start, end]: Span, value: number): numb
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const decade = 10 ** Math.floor(Math.log10(value));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * decade >= value * (1 - 1e-9))! * decade;
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((s) => s * decade >= value * (1 - 1e-9))!;
+  return Number((step * decade).toPrecision(3));
 }
 
 /** Some `count` round numbers within a span. */

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Preview } from "#ir/preview";
 import { contour, pathOf } from "../charts/contours.ts";
 import { Frame, type FrameShape } from "../charts/frame.tsx";
 import { type MapPicture, paintMap } from "../charts/paint-map.ts";
@@ -31,8 +32,7 @@ export function Diagram() {
   const shape: FrameShape = { width, height, ...margins };
   const x: Span = xSpan.value;
   const y: Span = ySpan.value;
-  const across = (value: number) => place(x, [shape.left, width - shape.right], value);
-  const up = (value: number) => place(y, [height - shape.bottom, shape.top], value);
+  const { across, up } = placing(shape, x, y);
   const { x: xName, y: yName } = view.value;
   const at = { x: knobValue(xName), y: knobValue(yName) };
 
@@ -119,7 +119,7 @@ export function Diagram() {
           </clipPath>
         </defs>
         <g clip-path="url(#inside)">
-          <Boundaries across={across} up={up} x={x} y={y} />
+          <Boundaries shape={shape} x={x} y={y} />
           <Marker answer={point.value} at={at} across={across} up={up} />
         </g>
         <Frame shape={shape} x={x} y={y} xLabel={axisText(xName)} yLabel={axisText(yName)} />
@@ -187,42 +187,47 @@ interface Placing {
   readonly up: (value: number) => number;
 }
 
-/** The line of vanishing growth, and what the device does not reach. */
-function Boundaries({ across, up, x, y }: Placing & { x: Span; y: Span }) {
+/** The line of vanishing growth, and what the device does not reach; drawn anew only when they change. */
+function Boundaries({ shape, x, y }: { shape: FrameShape; x: Span; y: Span }) {
   const current = map.value;
   const within = reach.value;
-  const onto = (columns: number, rows: number) => ({
-    toX: (column: number) => across(x[0] + (column / (columns - 1)) * (x[1] - x[0])),
-    toY: (row: number) => up(y[0] + (row / (rows - 1)) * (y[1] - y[0])),
-  });
-  const threshold = useMemo(() => {
-    if (current === null) return [];
-    const { columns, rows, planes } = current.planes;
-    return contour(planes[1]!, columns, rows, 0);
-  }, [current]);
-  const border = useMemo(() => {
-    if (within === null) return [];
-    const { columns, rows, planes } = within.planes;
-    return contour(planes[0]!, columns, rows, 0.5);
-  }, [within]);
-  const parts = [];
-  if (within !== null) {
-    const { columns, rows, planes } = within.planes;
-    const { toX, toY } = onto(columns, rows);
-    const path = beyondPath(planes[0]!, columns, rows, toX, toY);
-    parts.push(<path key="veil" class="veil" d={path} />);
-    parts.push(<path key="beyond" fill="url(#beyond)" d={path} />);
-    const line = pathOf(border, toX, toY);
-    parts.push(<path key="casing" class="reach casing" d={line} />);
-    parts.push(<path key="reach" class="reach" d={line} />);
-  }
-  if (current !== null) {
-    const { toX, toY } = onto(current.planes.columns, current.planes.rows);
-    const line = pathOf(threshold, toX, toY);
-    parts.push(<path key="dark" class="threshold casing" d={line} />);
-    parts.push(<path key="threshold" class="threshold" d={line} />);
-  }
-  return <>{parts}</>;
+  return useMemo(() => {
+    const { across, up } = placing(shape, x, y);
+    const onto = ({ columns, rows }: Preview) => ({
+      toX: (column: number) => across(x[0] + (column / (columns - 1)) * (x[1] - x[0])),
+      toY: (row: number) => up(y[0] + (row / (rows - 1)) * (y[1] - y[0])),
+    });
+    const parts = [];
+    if (within !== null) {
+      const { columns, rows, planes } = within.planes;
+      const { toX, toY } = onto(within.planes);
+      const beyond = beyondPath(planes[0]!, columns, rows, toX, toY);
+      const line = pathOf(contour(planes[0]!, columns, rows, 0.5), toX, toY);
+      parts.push(
+        <path key="veil" class="veil" d={beyond} />,
+        <path key="beyond" fill="url(#beyond)" d={beyond} />,
+        <path key="reach-casing" class="reach casing" d={line} />,
+        <path key="reach" class="reach" d={line} />,
+      );
+    }
+    if (current !== null) {
+      const { columns, rows, planes } = current.planes;
+      const { toX, toY } = onto(current.planes);
+      const line = pathOf(contour(planes[1]!, columns, rows, 0), toX, toY);
+      parts.push(
+        <path key="threshold-casing" class="threshold casing" d={line} />,
+        <path key="threshold" class="threshold" d={line} />,
+      );
+    }
+    return <>{parts}</>;
+  }, [current, within, shape.width, shape.height, x, y]);
+}
+
+function placing({ left, right, top, bottom, width, height }: FrameShape, x: Span, y: Span): Placing {
+  return {
+    across: (value) => place(x, [left, width - right], value),
+    up: (value) => place(y, [height - bottom, top], value),
+  };
 }
 
 /** Runs of points out of reach, row by row, as rectangles. */

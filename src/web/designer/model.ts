@@ -31,9 +31,9 @@ export interface KnobText {
 export const knobTexts: Readonly<Record<KnobName, KnobText>> = {
   gain: { symbol: "γ₊/γ₋", title: "gain over loss", hint: "amplitudes of the two sideband tones" },
   asymmetry: { symbol: "K/γ₋", title: "asymmetry", hint: "anharmonicity against γ₋, or modulated couplers" },
-  coupling: { symbol: "V/γ₋", title: "collective coupling", hint: "exchange J of the bonds" },
-  detuning: { symbol: "δ/γ₋", title: "detuning of the groups", hint: "flux biases" },
-  inter_coupling: { symbol: "V_AB/V", title: "between over within", hint: "couplers between the groups" },
+  coupling: { symbol: "V/γ₋", title: "coupling", hint: "exchange J of the bonds" },
+  detuning: { symbol: "δ/γ₋", title: "detuning", hint: "flux biases" },
+  inter_coupling: { symbol: "V_AB/V", title: "between groups", hint: "couplers between the groups" },
 };
 
 export type ViewName = "drive" | "asymmetry" | "pair" | "pair-asymmetry";

@@ -109,6 +109,7 @@ export function chooseProfile(name: string): void {
   });
 }
 
+const target = computed(() => ({ view: view.value, knobs: knobs.value }));
 const model = computed(
   (): Model => ({
     view: view.value,
@@ -142,6 +143,7 @@ const askPoint = createLatest(
     }
   },
   (error) => {
+    lastPoint = "";
     pointProblem.value = problemOf(error);
   },
 );
@@ -162,21 +164,28 @@ const askReach = createLatest(
 
 /** Points along an edge, coarse to fine. */
 const levels = [17, 33, 65];
-const firstLevel = 65;
+const firstLevel = 45;
 /** A level is left out when the one before lets expect more than this. */
 const longest_ms = 20_000;
 /** A map that is asked for while a knob moves waits this long for the hand to rest. */
-const rest_ms = 90;
+const rest_ms = 200;
 
 let refinement = new AbortController();
 
 const askGrowth = createLatest(
-  (asked: Model) => planes(`v1/designer/map${query(mapQuery(asked, "growth", firstLevel))}`),
-  (answer, asked) => {
+  async (asked: Model) => {
+    const started = movedAt;
+    return {
+      answer: await planes(`v1/designer/map${query(mapQuery(asked, "growth", firstLevel))}`),
+      started,
+    };
+  },
+  ({ answer, started }, asked) => {
     const key = keyOf(asked);
     if (map.value?.key !== key || map.value.preview === "growth")
       map.value = { preview: "growth", planes: answer, key };
     mapProblem.value = null;
+    if (started > 0) requestAnimationFrame(() => performance.measure("designer.map", { start: started }));
     if (key === keyOf(model.value)) void refine(asked, key);
   },
   (error) => {
@@ -222,9 +231,17 @@ export function startDesigner(): () => void {
   const ends = [
     effect(() => {
       token.value;
+      lastKey = "";
+      lastPoint = "";
+      lastReach = "";
+    }),
+    effect(() => {
+      token.value;
       const name = profile.value;
       if (name === "") return;
-      askPoint(`v1/designer/point${query({ profile: name, ...targetQuery(model.value) })}`);
+      const path = `v1/designer/point${query({ profile: name, ...targetQuery(target.value) })}`;
+      if (path !== lastPoint) askPoint(path);
+      lastPoint = path;
     }),
     effect(() => {
       token.value;
@@ -260,6 +277,7 @@ export function startDesigner(): () => void {
   ];
   return () => {
     lastKey = "";
+    lastPoint = "";
     lastReach = "";
     refinement.abort();
     for (const end of ends) end();
@@ -267,6 +285,7 @@ export function startDesigner(): () => void {
 }
 
 let lastKey = "";
+let lastPoint = "";
 let lastReach = "";
 const regionGain = computed(() => Number(Math.min(3, Math.max(0.05, knobs.value.gain)).toPrecision(2)));
 

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { ProblemPanel } from "../shell/parts.tsx";
+import { Choice, ProblemPanel } from "../shell/parts.tsx";
 import { useResource } from "../shell/use-resource.ts";
 import { Diagram } from "./diagram.tsx";
 import { Knob } from "./knobs.tsx";
@@ -95,38 +95,30 @@ function mapText(): string {
   return tooFine.value ? `${what}; a finer map takes longer: entrain map` : what;
 }
 
+function deviceOptions(devices: readonly Device[] | null): (readonly [string, string])[] {
+  const known = (devices ?? [])
+    .filter(({ platform }) => platform === undefined || platform === "transmon")
+    .map(({ name, title }) => [name, `${name}: ${title}`] as const);
+  const shown = known.length > 0 || profile.value === "" ? known : [[profile.value, profile.value] as const];
+  return [...shown, ["", "no device, the model alone"]];
+}
+
 function Panel() {
   const devices = useResource<readonly Device[]>("v1/devices");
-  const names = devices.value ?? [];
   return (
     <section class="panel" aria-label="Device and knobs">
-      <label class="field">
-        Device
-        <select value={profile.value} onChange={(event) => chooseProfile(event.currentTarget.value)}>
-          {names.length === 0 && <option value={profile.value}>{profile.value}</option>}
-          {names
-            .filter(({ platform }) => platform === undefined || platform === "transmon")
-            .map(({ name, title }) => (
-              <option key={name} value={name}>
-                {name}: {title}
-              </option>
-            ))}
-          <option value="">no device, the model alone</option>
-        </select>
-      </label>
-      <label class="field">
-        Diagram
-        <select
-          value={viewName.value}
-          onChange={(event) => chooseView(event.currentTarget.value as ViewName)}
-        >
-          {Object.entries(views).map(([name, { title }]) => (
-            <option key={name} value={name}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        name="Device"
+        value={profile.value}
+        options={deviceOptions(devices.value)}
+        onChange={chooseProfile}
+      />
+      <Choice
+        name="Diagram"
+        value={viewName.value}
+        options={Object.entries(views).map(([name, { title }]) => [name, title] as const)}
+        onChange={(name) => chooseView(name as ViewName)}
+      />
       {knobsOf(view.value).map((name) => (
         <Knob key={name} name={name} />
       ))}

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { runStates } from "#ir/run";
 import { query } from "../shell/api.ts";
 import { moment } from "../shell/format.ts";
-import { Badge, Command, Empty, Loading, ProblemPanel, toneOfOutcome } from "../shell/parts.tsx";
+import { Badge, Choice, Command, Empty, Loading, ProblemPanel, toneOfOutcome } from "../shell/parts.tsx";
 import { useResource } from "../shell/use-resource.ts";
 import { isFinished, type RunHead, stateTexts, toneOfState } from "./answers.ts";
 
@@ -16,6 +16,8 @@ interface Filter {
   readonly state: string;
   readonly outcome: string;
 }
+
+const outcomes = ["consistent", "inconsistent", "inconclusive", "none"] as const;
 
 const noFilter: Filter = { title: "", state: "", outcome: "" };
 
@@ -49,13 +51,13 @@ export function RunList() {
           <Choice
             name="State"
             value={filter.state}
-            options={runStates}
+            options={[["", "any"], ...runStates.map((state) => [state, state] as const)]}
             onChange={(state) => setFilter({ ...filter, state })}
           />
           <Choice
             name="Verdict"
             value={filter.outcome}
-            options={["consistent", "inconsistent", "inconclusive", "none"]}
+            options={[["", "any"], ...outcomes.map((outcome) => [outcome, outcome] as const)]}
             onChange={(outcome) => setFilter({ ...filter, outcome })}
           />
         </form>
@@ -72,30 +74,6 @@ export function RunList() {
         </p>
       )}
     </>
-  );
-}
-
-function Choice({
-  name,
-  value,
-  options,
-  onChange,
-}: {
-  name: string;
-  value: string;
-  options: readonly string[];
-  onChange: (value: string) => void;
-}) {
-  return (
-    <label class="field">
-      {name}
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        <option value="">any</option>
-        {options.map((option) => (
-          <option key={option}>{option}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
 import type { ProblemDetails } from "./api.ts";
 import { tokenAsked } from "./session.ts";
 
@@ -66,6 +67,33 @@ export function Loading({ what }: { what: string }) {
     <p class="loading" role="status">
       {what}…
     </p>
+  );
+}
+
+/** A choice of one among some, with its name above. */
+export function Choice({
+  name,
+  value,
+  options,
+  onChange,
+}: {
+  name: string;
+  value: string;
+  options: readonly (readonly [value: string, text: string])[];
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{name}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 
