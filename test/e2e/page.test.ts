@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, openPage, type ServedPage, servePage, startChromium } from "../support/chromium.ts";
@@ -80,32 +79,4 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
     expect(errors).toEqual([]);
     await close();
   });
-
-  it.each(["light", "dark"] as const)(
-    "has nothing serious for axe in %s, nor sideways scrolling on a phone",
-    async (colorScheme) => {
-      const { page, errors, close } = await openPage(browser, served.url, "#/designer", {
-        viewport: { width: 375, height: 740 },
-        colorScheme,
-      });
-      await page.waitForSelector(solved);
-      await page.waitForSelector(".verdict");
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(summary),
-      ).toEqual([]);
-      expect(
-        await page.evaluate<number>(
-          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-        ),
-      ).toBe(0);
-      expect(await page.evaluate<string>("document.documentElement.dataset.theme")).toBe(colorScheme);
-      expect(errors).toEqual([]);
-      await close();
-    },
-  );
 });
-
-function summary({ id, nodes }: { id: string; nodes: { html: string }[] }) {
-  return `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`;
-}

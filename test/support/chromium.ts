@@ -105,6 +105,9 @@ export async function openPage(
     outside,
     errors,
     bytes: () => sizes.reduce((sum, size) => sum + size, 0),
-    close: () => context.close(),
+    async close() {
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+      await context.close();
+    },
   };
 }
