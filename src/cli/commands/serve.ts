@@ -32,7 +32,7 @@ function untilSignal(server: Listening): Promise<void> {
 export function addServeCommand(program: Command, context: Context): void {
   program
     .command("serve")
-    .description("HTTP API; stops at Ctrl-C")
+    .description("HTTP API and page; stops at Ctrl-C")
     .option(
       "--host <address>",
       "address to listen on; others than this machine's own need a token",
@@ -54,7 +54,7 @@ export function addServeCommand(program: Command, context: Context): void {
         log: (line) => terminal.err(`${line}\n`),
       });
       if (context.json) printJson(terminal, { url: server.url });
-      else terminal.out(`listening on ${server.url}, API described at ${server.url}/v1/openapi.json\n`);
+      else terminal.out(`page at ${server.url}, API described at ${server.url}/v1/openapi.json\n`);
       await untilSignal(server);
     });
 }

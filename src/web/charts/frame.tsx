@@ -32,7 +32,7 @@ export function Frame({
   const { width, height, left, right, top, bottom } = shape;
   const [x0, x1, y0, y1] = [left, width - right, height - bottom, top];
   const across = ticks(x, Math.max(2, Math.floor((x1 - x0) / 70)));
-  const up = ticks(y, Math.max(2, Math.floor((y0 - y1) / 34)));
+  const up = ticks(y, Math.max(4, Math.floor((y0 - y1) / 34)));
   return (
     <>
       {grid &&

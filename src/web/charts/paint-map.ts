@@ -32,16 +32,14 @@ export function paintMap(
   const { width, height } = canvas;
   const image = context.createImageData(width, height);
   const { data } = image;
-  const { columns, rows, kind, shade } = picture;
-  const columnAt = Int32Array.from({ length: width }, (_, x) =>
-    Math.min(columns - 1, Math.max(0, Math.round(((x + 0.5) / width) * (columns - 1)))),
-  );
+  const { columns, rows, kind } = picture;
+  const across = Array.from({ length: width }, (_, x) => position((x + 0.5) / width, columns));
   for (let y = 0; y < height; y++) {
-    const row = Math.min(rows - 1, Math.max(0, Math.round((1 - (y + 0.5) / height) * (rows - 1))));
+    const up = position(1 - (y + 0.5) / height, rows);
     for (let x = 0; x < width; x++) {
-      const at = row * columns + columnAt[x]!;
-      const code = kind[at]!;
-      const colour = colourAt(code, shade[at]!, background);
+      const over = across[x]!;
+      const code = kind[up.nearest * columns + over.nearest]!;
+      const colour = colourAt(code, shadeAt(picture, over, up), background);
       const mark = patternAt(code, Math.floor(x / scale), Math.floor(y / scale));
       const lift = mark ? (brightness(colour) > 120 ? -62 : 70) : 0;
       const p = 4 * (y * width + x);
@@ -52,6 +50,33 @@ export function paintMap(
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Where a share of an edge falls among the points of it. */
+interface Position {
+  readonly low: number;
+  readonly high: number;
+  /** Part of the way from `low` to `high`. */
+  readonly part: number;
+  readonly nearest: number;
+}
+
+function position(share: number, points: number): Position {
+  const at = Math.min(points - 1, Math.max(0, share * (points - 1)));
+  const low = Math.min(points - 2, Math.floor(at));
+  return { low, high: low + 1, part: at - low, nearest: Math.round(at) };
+}
+
+/** The shade between four points of one kind; where kinds meet, that of the nearest, so that no border is smoothed. */
+function shadeAt({ columns, kind, shade }: MapPicture, over: Position, up: Position): number {
+  const nearest = up.nearest * columns + over.nearest;
+  const [a, b] = [up.low * columns + over.low, up.low * columns + over.high];
+  const [c, d] = [up.high * columns + over.low, up.high * columns + over.high];
+  const code = kind[nearest]!;
+  if (kind[a] !== code || kind[b] !== code || kind[c] !== code || kind[d] !== code) return shade[nearest]!;
+  const below = shade[a]! + over.part * (shade[b]! - shade[a]!);
+  const above = shade[c]! + over.part * (shade[d]! - shade[c]!);
+  return below + up.part * (above - below);
 }
 
 function colourAt(code: number, shade: number, background: Colour): Colour {

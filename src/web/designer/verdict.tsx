@@ -56,7 +56,7 @@ function behaviour({ stability, synchronized }: PointAnswer): string {
     return `Stays unsynchronized: ${rate}${where}.`;
   }
   const order = synchronized === null ? "" : ` to |⟨A†⟩| = ${number(synchronized.amplitude, 3)}`;
-  return `Synchronizes${order}: ${rate}${margin === null ? "" : `, V/V_c = ${number(margin, 3)}`}.`;
+  return `Synchronizes${order}: ${rate}${margin === null ? "" : `, V ${number(margin, 3)} times its threshold`}.`;
 }
 
 /** The operating point in hertz, conditions, findings, and the settings of every site. */
