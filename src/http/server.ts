@@ -19,6 +19,7 @@ import { failureOf, problemDetails, problemType } from "./problem-details.ts";
 import { addCatalogueRoutes } from "./routes/catalogue.ts";
 import { addDesignerRoutes } from "./routes/designer.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
+import { addRunRecordRoutes } from "./routes/run-records.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSimulationRoutes } from "./routes/simulations.ts";
 import { createTaskPool, TaskFailure, type TaskPool } from "./tasks/task-pool.ts";
@@ -127,6 +128,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addSimulationRoutes(server, pool);
   addPlanRoutes(server, pool);
   addRunRoutes(server, options.store);
+  addRunRecordRoutes(server, options.store);
   addDesignerRoutes(server, designer);
   await addPage(server);
   await server.ready();

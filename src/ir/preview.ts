@@ -32,26 +32,6 @@ export const previewPlanes = {
 } as const;
 export type PreviewName = keyof typeof previewPlanes;
 
-/**
- * Planes of a whole map or sweep as they lie in its bytes: float64, little-endian, one plane after the other. The same
- * list as that of the solver (`simulators/phase-diagram/planes.ts`), for readers that do not have the solver.
- */
-export const sweepPlanes = [
-  "state",
-  "flags",
-  "method",
-  "growth_rate",
-  "order_parameter",
-  "amplitude_a",
-  "amplitude_b",
-  "frequency_a",
-  "frequency_b",
-  "line_a",
-  "line_b",
-  "relative_phase",
-  "error",
-] as const;
-
 export interface Preview {
   readonly columns: number;
   readonly rows: number;

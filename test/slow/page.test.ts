@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sweepPlanes } from "#ir/preview";
 import { hasChromium, openPage, type ServedPage, servePage, startChromium } from "../support/chromium.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -120,8 +119,17 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     expect(rows).toBeGreaterThan(3);
     expect(await figure.locator("svg[role=img]").first().locator(".bar").count()).toBe(rows);
     const download = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Download plan, estimates, verdict" }).click();
-    expect((await download).suggestedFilename()).toMatch(/^run-\d+\.json$/);
+    await page.getByRole("button", { name: "Download the records" }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/^run-\d+\.records\.ndjson$/);
+    const lines = readFileSync(await file.path(), "utf8")
+      .trimEnd()
+      .split("\n");
+    const { manifest } = (await (await fetch(`${served.url}/v1/runs/latest`)).json()) as {
+      manifest: { records_expected: number };
+    };
+    expect(lines.length).toBe(manifest.records_expected);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty("record.levels");
     expect(errors).toEqual([]);
     await close();
   });
@@ -175,44 +183,57 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await close();
   });
 
-  it("fills a sweep in as its tiles arrive", async () => {
+  it("fills a sweep in as its tiles arrive, each read once", async () => {
     const edge = 4;
-    let solved = 4;
+    let arrived = 1;
+    const read: number[] = [];
     const axis = (parameter: string) => ({ parameter, from: 0, to: 1, points: edge });
-    const { page, close } = await open("#/sweeps/7", {}, async (prepared) => {
-      await prepared.route(/\/v1\/sweeps\/7$/, (route) =>
+    const { page, close } = await open("#/sweeps/sweep-7", {}, async (prepared) => {
+      await prepared.route(/\/v1\/sweeps\/sweep-7$/, (route) =>
         route.fulfill({
           json: {
-            id: "7",
-            state: solved < 16 ? "running" : "done",
-            tiles: { done: solved / 4, total: 4 },
-            request: { x: axis("detuning"), y: axis("asymmetry"), gain: 0.5 },
+            id: "sweep-7",
+            state: arrived < edge ? "running" : "done",
+            failure: null,
+            tiles: { done: arrived, total: edge },
+            map: { x: axis("detuning"), y: axis("asymmetry"), gain: 0.5 },
           },
         }),
       );
-      await prepared.route(/\/planes$/, (route) => {
-        const planes = new Float64Array(sweepPlanes.length * edge * edge).fill(Number.NaN);
-        for (let k = 0; k < solved; k++) {
-          planes[sweepPlanes.indexOf("state") * 16 + k] = 2;
-          planes[sweepPlanes.indexOf("order_parameter") * 16 + k] = 0.5;
-        }
-        return route.fulfill({ contentType: "application/octet-stream", body: Buffer.from(planes.buffer) });
+      // A tile is a row; they come one by one.
+      await prepared.route(/\/planes\?/, (route) => {
+        const from = Number(new URL(route.request().url()).searchParams.get("from"));
+        const here = from < arrived;
+        if (here) read.push(from);
+        const full = (value: number) => Array.from({ length: edge }, () => value);
+        const planes = { state: full(2), flags: full(0), order_parameter: full(0.2 * (from + 1)) };
+        const tile = { index: from, column: 0, row: from, columns: edge, rows: 1, planes };
+        const next = from + 1 < arrived ? from + 1 : null;
+        return route.fulfill({ json: { total: edge, from, next, tiles: here ? [tile] : [] } });
       });
       await prepared.route(/\/events$/, (route) => {
-        solved = 16;
+        arrived = edge;
         const data = JSON.stringify({ done: 4, total: 4, index: 3 });
-        return route.fulfill({ contentType: "text/event-stream", body: `event: tile\ndata: ${data}\n\n` });
+        const end = 'event: end\ndata: {"state": "done", "failure": null}\n\n';
+        return route.fulfill({
+          contentType: "text/event-stream",
+          body: `event: tile\ndata: ${data}\n\n${end}`,
+        });
       });
     });
     await page.locator(".progress", { hasText: "4 of 4 tiles" }).waitFor();
     await page.locator(".badge.good", { hasText: "done" }).waitFor();
     await page.locator(".legend", { hasText: "locked" }).waitFor();
-    // The last row, solved only now, is at the top.
-    const pixel = await page.evaluate<number[]>(
-      `(() => { const c = document.querySelector(".diagram canvas");
-        return [...c.getContext("2d").getImageData(5, 5, 1, 1).data]; })()`,
-    );
-    expect(pixel).not.toEqual([232, 235, 238, 255]);
+    expect(read).toEqual([0, 1, 2, 3]);
+    const brightness = (y: number) =>
+      page.evaluate<number>(
+        `(() => { const c = document.querySelector(".diagram canvas");
+          const [r, g] = c.getContext("2d").getImageData(c.width >> 1, Math.round(${y} * (c.height - 1)), 1, 1).data;
+          return r + g; })()`,
+      );
+    // The order parameter grows upwards.
+    expect(await brightness(0)).toBeGreaterThan((await brightness(0.5)) + 20);
+    expect(await brightness(0.5)).toBeGreaterThan((await brightness(1)) + 20);
     await close();
   });
 

@@ -151,6 +151,33 @@ export function reachQuery(model: Model, profile: string, points: number): Query
   return { profile, strategy, ...offAxis(model, target), ...axesQuery(model, points) };
 }
 
+/** The map of the moment in full, as the document of a sweep. */
+export function sweepDocument(model: Model, points: number): Readonly<Record<string, unknown>> {
+  const { view, knobs, asymmetry, ladder, x, y } = model;
+  const axis = (name: KnobName, span: Span) => {
+    const [from, to] = axisSpan(name, span, knobs);
+    return { parameter: name, from, to, points };
+  };
+  const fixed: Record<string, unknown> = {
+    gain: knobs.gain,
+    asymmetry,
+    coupling: knobs.coupling,
+    ...(view.groups === 2
+      ? { detuning: knobs.detuning, inter_coupling: knobs.inter_coupling * knobs.coupling }
+      : {}),
+  };
+  // What an axis varies has no value of its own; the ratio of the rates must have one.
+  for (const name of [view.x, view.y]) if (name !== "gain") delete fixed[name];
+  return {
+    ...fixed,
+    loss: 1,
+    groups: view.groups,
+    ladder: ladder === "boson" ? { boson: 1 } : [Math.SQRT2, Math.SQRT2],
+    x: axis(view.x, x),
+    y: axis(view.y, y),
+  };
+}
+
 /** The command line that answers the same question. */
 export function designCommand(profile: string, { view, knobs }: Pick<Model, "view" | "knobs">): string {
   const options = knobsOf(view).flatMap((name) => {

@@ -1,7 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { decodePreview, type Preview } from "#ir/preview";
 import type { Span } from "../charts/scale.ts";
-import { getJson, isAbort, type ProblemDetails, problemOf, query, request } from "../shell/api.ts";
+import { getJson, isAbort, type ProblemDetails, postJson, problemOf, query, request } from "../shell/api.ts";
 import { token } from "../shell/session.ts";
 import type { GoalAnswer, PointAnswer, RegionAnswer } from "./answers.ts";
 import { createLatest } from "./latest.ts";
@@ -14,6 +14,7 @@ import {
   spanFor,
   startKnobs,
   stillFits,
+  sweepDocument,
   targetQuery,
   type ViewName,
   views,
@@ -288,6 +289,22 @@ let lastKey = "";
 let lastPoint = "";
 let lastReach = "";
 const regionGain = computed(() => Number(Math.min(3, Math.max(0.05, knobs.value.gain)).toPrecision(2)));
+
+/** Points along an edge of a map in full. */
+const sweepPoints = 257;
+
+/** Has the map computed in full, and goes to watch it fill in. */
+export async function sweepInFull(): Promise<void> {
+  try {
+    const { id } = await postJson<{ readonly id: string }>(
+      "v1/sweeps",
+      sweepDocument(model.value, sweepPoints),
+    );
+    location.hash = `#/sweeps/${id}`;
+  } catch (error) {
+    mapProblem.value = problemOf(error);
+  }
+}
 
 export const goalAnswer = signal<GoalAnswer | null>(null);
 export const goalBusy = signal(false);

@@ -20,6 +20,7 @@ import {
   profile,
   refining,
   startDesigner,
+  sweepInFull,
   tooFine,
   view,
   viewName,
@@ -68,6 +69,13 @@ export function DesignerView() {
                 </button>
                 <button type="button" onClick={() => fitAxes(true)}>
                   Fit
+                </button>
+                <button
+                  type="button"
+                  title="As a sweep, 257 points an edge"
+                  onClick={() => void sweepInFull()}
+                >
+                  In full
                 </button>
               </span>
             </div>

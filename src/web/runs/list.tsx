@@ -5,6 +5,7 @@ import { moment } from "../shell/format.ts";
 import { Badge, Choice, Command, Empty, Loading, ProblemPanel, toneOfOutcome } from "../shell/parts.tsx";
 import { useResource } from "../shell/use-resource.ts";
 import { isFinished, type RunHead, stateTexts, toneOfState } from "./answers.ts";
+import { StartRun } from "./start.tsx";
 
 interface Listing {
   readonly runs: readonly RunHead[];
@@ -37,6 +38,7 @@ export function RunList() {
   return (
     <>
       <h1>Runs</h1>
+      <StartRun />
       <search>
         <form class="filters" onSubmit={(event) => event.preventDefault()}>
           <label class="field">

@@ -1,5 +1,5 @@
-import { kindCode, sweepPlanes } from "#ir/preview";
-import { request } from "../shell/api.ts";
+import { kindCode } from "#ir/preview";
+import { getJson, query } from "../shell/api.ts";
 
 export interface SweepAxis {
   readonly parameter: string;
@@ -12,60 +12,61 @@ export interface SweepAxis {
 export interface SweepAnswer {
   readonly id: string;
   readonly state: string;
-  readonly title?: string;
   readonly failure?: string | null;
+  readonly tiles: { readonly done: number; readonly total: number };
+  /** The request of the map, completed. */
+  readonly map: { readonly x: SweepAxis; readonly y: SweepAxis } & Readonly<Record<string, unknown>>;
+  readonly submitted_by?: string;
   readonly created_at?: string;
-  readonly request: { readonly x: SweepAxis; readonly y: SweepAxis } & Readonly<Record<string, unknown>>;
-  /** How many tiles there are, or how many of how many are done. */
-  readonly tiles?: number | { readonly done: number; readonly total: number };
-  readonly done?: number;
-  readonly total?: number;
-}
-
-export function tilesOf({ tiles, done, total }: SweepAnswer): { done: number; total: number } {
-  if (typeof tiles === "object") return tiles;
-  return { done: done ?? 0, total: total ?? tiles ?? 0 };
 }
 
 export function isOver({ state }: Pick<SweepAnswer, "state">): boolean {
   return ["done", "failed", "cancelled"].includes(state);
 }
 
-/** What the map view draws of a sweep. */
+/** What the map view draws of a sweep; NaN and `unsolved` where no tile has come yet. */
 export interface SweepPlanes {
   readonly kind: Float32Array;
   readonly order: Float32Array;
-  readonly difference: Float32Array;
+  /** Tiles that are in it, in the order of their arrival. */
+  readonly tiles: number;
 }
 
-type PlaneName = (typeof sweepPlanes)[number];
-
-/** Planes of a sweep, float64 in the order of `sweepPlanes`, or the same as lists in a JSON document. */
-export async function readPlanes(path: string, size: number): Promise<SweepPlanes> {
-  const response = await request(path);
-  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  const values = isJson
-    ? listedPlanes(await response.json())
-    : packedPlanes(await response.arrayBuffer(), size);
-  const at = (name: PlaneName, k: number) => values(name, k);
-  const plane = (pick: (k: number) => number) => Float32Array.from({ length: size }, (_, k) => pick(k));
-  return {
-    kind: plane((k) => kindCode(at("state", k), at("flags", k))),
-    order: plane((k) => at("order_parameter", k)),
-    difference: plane((k) => (at("state", k) === 2 ? 0 : at("frequency_a", k) - at("frequency_b", k))),
-  };
+export function emptyPlanes({ map: { x, y } }: Pick<SweepAnswer, "map">): SweepPlanes {
+  const size = x.points * y.points;
+  return { kind: new Float32Array(size).fill(6), order: new Float32Array(size).fill(Number.NaN), tiles: 0 };
 }
 
-type Reader = (name: PlaneName, k: number) => number;
-
-function packedPlanes(bytes: ArrayBuffer, size: number): Reader {
-  if (bytes.byteLength !== 8 * size * sweepPlanes.length)
-    throw new RangeError("the planes of the sweep are not whole");
-  const view = new DataView(bytes);
-  return (name, k) => view.getFloat64(8 * (sweepPlanes.indexOf(name) * size + k), true);
+interface TilePage {
+  readonly next: number | null;
+  readonly tiles: readonly {
+    readonly column: number;
+    readonly row: number;
+    readonly columns: number;
+    readonly rows: number;
+    readonly planes: Readonly<Record<string, readonly (number | null)[]>>;
+  }[];
 }
 
-function listedPlanes(document: unknown): Reader {
-  const { planes } = document as { readonly planes: Readonly<Record<string, readonly (number | null)[]>> };
-  return (name, k) => planes[name]?.[k] ?? Number.NaN;
+/** The planes with all tiles that came since. */
+export async function withNewTiles(path: string, before: SweepPlanes, columns: number): Promise<SweepPlanes> {
+  const kind = before.kind.slice();
+  const order = before.order.slice();
+  let from: number | null = before.tiles;
+  let tiles = before.tiles;
+  while (from !== null) {
+    const parameters = { planes: "state,flags,order_parameter", from, limit: 64 };
+    const page: TilePage = await getJson<TilePage>(`${path}/planes${query(parameters)}`);
+    for (const tile of page.tiles) {
+      const value = (name: string, k: number) => tile.planes[name]?.[k] ?? Number.NaN;
+      for (let k = 0; k < tile.columns * tile.rows; k++) {
+        const place = (tile.row + Math.floor(k / tile.columns)) * columns + tile.column + (k % tile.columns);
+        kind[place] = kindCode(value("state", k), value("flags", k));
+        order[place] = value("order_parameter", k);
+      }
+    }
+    tiles += page.tiles.length;
+    from = page.tiles.length === 0 ? null : page.next;
+  }
+  return { kind, order, tiles };
 }

@@ -1,7 +1,7 @@
 import { moment } from "../shell/format.ts";
 import { Badge, Command, Empty, Loading, ProblemPanel } from "../shell/parts.tsx";
 import { useResource } from "../shell/use-resource.ts";
-import { isOver, type SweepAnswer, tilesOf } from "./answers.ts";
+import { isOver, type SweepAnswer } from "./answers.ts";
 
 export function SweepList() {
   const { value, problem, reload } = useResource<{ readonly sweeps: readonly SweepAnswer[] }>("v1/sweeps");
@@ -27,12 +27,12 @@ export function SweepList() {
             </thead>
             <tbody>
               {sweeps.map((sweep) => {
-                const { done, total } = tilesOf(sweep);
-                const { x, y } = sweep.request;
+                const { done, total } = sweep.tiles;
+                const { x, y } = sweep.map;
                 return (
                   <tr key={sweep.id}>
                     <td>
-                      <a href={`#/sweeps/${sweep.id}`}>{sweep.title ?? sweep.id}</a>
+                      <a href={`#/sweeps/${sweep.id}`}>{sweep.id}</a>
                     </td>
                     <td>
                       <Badge tone={isOver(sweep) ? (sweep.state === "done" ? "good" : "bad") : "busy"}>

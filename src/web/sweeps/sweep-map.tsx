@@ -8,7 +8,7 @@ import { follow } from "../shell/events.ts";
 import { number } from "../shell/format.ts";
 import { Badge, Loading, ProblemPanel } from "../shell/parts.tsx";
 import { dark, token } from "../shell/session.ts";
-import { isOver, readPlanes, type SweepAnswer, type SweepPlanes, tilesOf } from "./answers.ts";
+import { emptyPlanes, isOver, type SweepAnswer, type SweepPlanes, withNewTiles } from "./answers.ts";
 
 /** Milliseconds between two readings of the planes while tiles arrive. */
 const redraw_ms = 700;
@@ -26,17 +26,23 @@ export function SweepMap({ id }: { id: string }) {
     let stop = () => {};
     let drawn = 0;
     let pending = 0;
+    let shown: SweepPlanes | null = null;
     const draw = async (found: SweepAnswer) => {
-      const { x, y } = found.request;
       drawn = performance.now();
-      const next = await readPlanes(`${path}/planes`, x.points * y.points);
-      if (!ended) setPlanes(next);
+      shown = await withNewTiles(path, shown ?? emptyPlanes(found), found.map.x.points);
+      if (!ended) setPlanes(shown);
     };
-    const look = async (): Promise<boolean> => {
+    let looking: Promise<boolean> = Promise.resolve(true);
+    // One after the other: each reads the tiles that the one before did not have.
+    const look = (): Promise<boolean> => {
+      looking = looking.catch(() => true).then(lookOnce);
+      return looking;
+    };
+    const lookOnce = async (): Promise<boolean> => {
       const found = await getJson<SweepAnswer>(path);
       if (ended) return false;
       setSweep(found);
-      setTiles(tilesOf(found));
+      setTiles(found.tiles);
       setProblem(null);
       await draw(found);
       return !isOver(found);
@@ -54,7 +60,7 @@ export function SweepMap({ id }: { id: string }) {
               clearTimeout(pending);
               pending = window.setTimeout(() => void look().catch(() => {}), wait);
             }
-            if (name === "state") void look().catch(() => {});
+            if (name === "state" || name === "end") void look().catch(() => {});
           },
           look,
         );
@@ -70,14 +76,14 @@ export function SweepMap({ id }: { id: string }) {
 
   if (problem !== null) return <ProblemPanel problem={problem} />;
   if (sweep === null) return <Loading what="Reading the sweep" />;
-  const progress = tiles ?? tilesOf(sweep);
-  const fixed = Object.entries(sweep.request).filter(([, value]) => typeof value === "number");
+  const progress = tiles ?? sweep.tiles;
+  const fixed = Object.entries(sweep.map).filter(([, value]) => typeof value === "number");
   return (
     <>
       <p class="crumbs">
         <a href="#/sweeps">Sweeps</a> / {id}
       </p>
-      <h1>{sweep.title ?? `${sweep.request.y.parameter} against ${sweep.request.x.parameter}`}</h1>
+      <h1>{`${sweep.map.y.parameter} against ${sweep.map.x.parameter}`.replaceAll("_", " ")}</h1>
       <p>
         <Badge tone={isOver(sweep) ? (sweep.state === "done" ? "good" : "bad") : "busy"}>{sweep.state}</Badge>{" "}
         <span class="soft">
@@ -96,7 +102,7 @@ export function SweepMap({ id }: { id: string }) {
 function Picture({ sweep, planes }: { sweep: SweepAnswer; planes: SweepPlanes | null }) {
   const [box, width] = useWidth();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { x, y } = sweep.request;
+  const { x, y } = sweep.map;
   const shape: FrameShape = {
     width,
     height: Math.round(Math.min(620, 0.85 * width)),

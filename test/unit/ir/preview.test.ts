@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { decodePreview, encodePreview, kindCode, pointKinds, previewPlanes, sweepPlanes } from "#ir/preview";
-import { planeNames } from "#simulators/index";
+import { decodePreview, encodePreview, kindCode, pointKinds } from "#ir/preview";
+import { mapFlags, mapStates } from "#simulators/index";
 
 it("planes come back as they went, in the bytes that the description names", () => {
   const planes = [Float32Array.of(1, -2, 0.5, Number.NaN, 1e30, 0), Float32Array.of(0, 1, 2, 3, 4, 5)];
@@ -34,7 +34,7 @@ it.each([
   expect(pointKinds[kindCode(state, flags)]).toBe(kind);
 });
 
-it("names the planes of a sweep as the solver does", () => {
-  expect([...sweepPlanes]).toEqual([...planeNames]);
-  expect(previewPlanes.state[0]).toBe("kind");
+it("flags and states are those of the solver", () => {
+  expect(mapFlags).toEqual({ breathing: 1, irregular: 2, multistable: 4 });
+  expect(mapStates).toEqual(["none", "partial", "full"]);
 });

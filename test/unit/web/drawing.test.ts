@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
+import { axisValue, parseMapRequest } from "#ir/map";
 import { contour } from "../../../src/web/charts/contours.ts";
 import { roundUp, spanOf, ticks } from "../../../src/web/charts/scale.ts";
 import { createLatest } from "../../../src/web/designer/latest.ts";
-import { spanFor, stillFits } from "../../../src/web/designer/model.ts";
+import { spanFor, startKnobs, stillFits, sweepDocument, views } from "../../../src/web/designer/model.ts";
 import { parseEvent } from "../../../src/web/shell/event-block.ts";
 
 it("a contour of r² lies on the circle, all around", () => {
@@ -83,4 +84,18 @@ it("reads events as the standard writes them", () => {
   expect(parseEvent("data: [1,\ndata: 2]")).toEqual({ name: "message", data: [1, 2] });
   expect(parseEvent(": keep-alive")).toBeNull();
   expect(parseEvent("event: x\ndata: no json")).toBeNull();
+});
+
+it("asks for a sweep of what the diagram shows", () => {
+  for (const view of Object.values(views)) {
+    const model = { view, knobs: startKnobs, asymmetry: -135, ladder: "boson" as const };
+    const spans = { x: [0.1, 3] as const, y: [0.5, 2] as const };
+    const request = parseMapRequest(sweepDocument({ ...model, ...spans }, 257));
+    expect([request.x.parameter, request.y.parameter, request.groups]).toEqual([view.x, view.y, view.groups]);
+    // V_AB is a part of V on the page, a rate of its own in a map.
+    const scale = view.y === "inter_coupling" ? startKnobs.coupling : 1;
+    expect(axisValue(request.y, 256)).toBeCloseTo(2 * scale, 12);
+    expect(axisValue(request.x, 0)).toBeCloseTo(0.1, 12);
+    expect(request.gain).toBe(0.5);
+  }
 });
