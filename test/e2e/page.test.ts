@@ -63,6 +63,8 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
     // K = 0, which this device makes by modulated couplers only slowly: the verdict is about the new point.
     await page.getByLabel("the device’s own K").uncheck();
     await page.getByLabel("asymmetry, as a number").fill("-1");
+    // What is typed survives answers that arrive meanwhile.
+    await page.waitForTimeout(300);
     await page.getByLabel("asymmetry, as a number").press("Enter");
     await page.locator(".details", { hasText: "modulating every coupler" }).waitFor();
 

@@ -1,4 +1,4 @@
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { indexed, number } from "../shell/format.ts";
 import { type KnobName, knobTexts, spanFor, stepOf } from "./model.ts";
 import { asymmetry, knobs, knobValue, move, point, profile, view, xSpan, ySpan } from "./state.ts";
@@ -6,6 +6,8 @@ import { asymmetry, knobs, knobValue, move, point, profile, view, xSpan, ySpan }
 /** One knob: a slider and a number, both for the keyboard too. */
 export function Knob({ name }: { name: KnobName }) {
   const id = useId();
+  // What is being typed must not give way to an answer that arrives meanwhile.
+  const [draft, setDraft] = useState<string | null>(null);
   const { symbol, title, hint } = knobTexts[name];
   const value = knobValue(name);
   const onAxis = name === view.value.x ? xSpan.value : name === view.value.y ? ySpan.value : null;
@@ -26,10 +28,14 @@ export function Knob({ name }: { name: KnobName }) {
           class="value"
           type="number"
           aria-label={`${title}, as a number`}
-          value={Number(value.toPrecision(5))}
+          value={draft ?? Number(value.toPrecision(5))}
           step={step}
           disabled={free}
-          onChange={(event) => set(event.currentTarget.valueAsNumber)}
+          onInput={(event) => setDraft(event.currentTarget.value)}
+          onChange={(event) => {
+            setDraft(null);
+            set(event.currentTarget.valueAsNumber);
+          }}
         />
       </div>
       <input
