@@ -2,6 +2,9 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, openPage, type ServedPage, servePage, startChromium } from "../support/chromium.ts";
 
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
+
 /** Compressed bytes that the page may weigh. */
 const heaviest = 300_000;
 
@@ -39,14 +42,14 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
     await coupling.focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    await expect.poll(async () => (await place())[1]! < before[1]!).toBe(true);
+    await expect.poll(async () => (await place())[1]! < before[1]!, patience).toBe(true);
     expect((await place())[0]).toBe(before[0]);
 
     // The diagram by the keyboard: it goes left.
     await page.locator(".diagram").focus();
     const middle = await place();
     await page.keyboard.press("ArrowLeft");
-    await expect.poll(async () => (await place())[0]! < middle[0]!).toBe(true);
+    await expect.poll(async () => (await place())[0]! < middle[0]!, patience).toBe(true);
 
     // By hand: to a V beyond the couplers, where the device cannot follow.
     const box = (await page.locator(".diagram").boundingBox())!;
@@ -55,9 +58,12 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
     await page.mouse.down();
     for (let k = 1; k <= 20; k++) await page.mouse.move(box.x + fromX! + 6 * k, box.y + fromY! - 2 * k);
     await page.mouse.up();
-    await expect.poll(async () => (await place())[0]! > fromX! + 60).toBe(true);
+    await expect.poll(async () => (await place())[0]! > fromX! + 60, patience).toBe(true);
     await expect
-      .poll(async () => page.evaluate<number>("performance.getEntriesByName('designer.move').length"))
+      .poll(
+        async () => page.evaluate<number>("performance.getEntriesByName('designer.move').length"),
+        patience,
+      )
       .toBeGreaterThan(2);
 
     // K = 0, which this device makes by modulated couplers only slowly: the verdict is about the new point.
@@ -80,5 +86,5 @@ describe.skipIf(!hasChromium)("the designer in Chromium", () => {
     expect(outside).toEqual([]);
     expect(errors).toEqual([]);
     await close();
-  });
+  }, 120_000);
 });

@@ -80,6 +80,7 @@ export async function openPage(
   prepare: (page: Page) => Promise<void> = async () => {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const outside: string[] = [];
   const errors: string[] = [];
