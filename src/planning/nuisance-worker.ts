@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Experiment } from "#ir/experiment";
 import type { Prediction } from "#ir/plan";
-import { layOutExperiment } from "./plan.ts";
+import { layOutPulses } from "./plan.ts";
 import { createPredictor } from "./predict.ts";
 
 /** Sites whose responses are asked for. */
@@ -18,7 +18,7 @@ const { experiment, profileDocument } = workerData as {
   readonly experiment: Experiment;
   readonly profileDocument: unknown;
 };
-const { bench, scan, measurement, analysis, uncertainty_hz } = layOutExperiment(experiment, profileDocument);
+const { bench, scan, measurement, analysis, uncertainty_hz } = layOutPulses(experiment, profileDocument);
 const { axes, operations } = scan;
 const plan = { measurement, axes: [...axes], operations: [...operations], analysis };
 const predictor = createPredictor(bench, scan, plan, uncertainty_hz);

@@ -37,7 +37,7 @@ export interface DesignedExperiment {
 }
 
 /** An experiment on a device as the prediction needs it: the cheap part of a design. */
-export function layOutExperiment(experiment: Experiment, profileDocument: unknown) {
+export function layOutPulses(experiment: Experiment, profileDocument: unknown) {
   const head = parseWith(profileHeadSchema, profileDocument, "profile.invalid");
   const platform = findPlatform(head.kind);
   const profile = platform.parseProfile(profileDocument, experiment.device.assume);
@@ -78,7 +78,7 @@ export function layOutExperiment(experiment: Experiment, profileDocument: unknow
  */
 export function designExperiment(experiment: Experiment, profileDocument: unknown): DesignedExperiment {
   const target = findTarget(experiment.target);
-  const laidOut = layOutExperiment(experiment, profileDocument);
+  const laidOut = layOutPulses(experiment, profileDocument);
   const { head, platform, profile, protocol, layout, scan, bench, measurement, analysis } = laidOut;
   const { knobs, findings, operating_point } = laidOut.design;
   const { axes, operations, exchange_hz } = scan;
