@@ -1,6 +1,8 @@
 import { EntrainError } from "#core/errors";
 import type { Driver, DriverDescription } from "#ir/driver";
+import { parseDigitalProfile } from "../digital/profile.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
+import { CircuitEmulator } from "./emulator/circuits.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
 
 export interface DriverEntry {
@@ -13,9 +15,16 @@ export interface DriverEntry {
 const drivers: readonly DriverEntry[] = [
   {
     description: emulatorDescription,
-    create: (profile) => new EmulatorDriver(parseTransmonProfile(profile)),
+    create: (profile) =>
+      isDigital(profile)
+        ? new CircuitEmulator(parseDigitalProfile(profile))
+        : new EmulatorDriver(parseTransmonProfile(profile)),
   },
 ];
+
+function isDigital(profile: unknown): boolean {
+  return (profile as { readonly kind?: unknown } | null)?.kind === "digital";
+}
 
 export const driverDescriptions: readonly DriverDescription[] = drivers.map((entry) => entry.description);
 

@@ -9,8 +9,8 @@ import type { Plan } from "#ir/plan";
 import type { Quantisation } from "#ir/program";
 import { scanPoints } from "#ir/scan";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
-import { completePlan, type DesignedExperiment, designExperiment } from "#planning/plan";
-import { findTarget } from "#protocols/targets/registry";
+import { completeLayout, type LaidOutExperiment, layOutExperiment } from "#planning/lay-out";
+import { findAnyTarget } from "#protocols/targets/registry";
 import { programFiles } from "#protocols/targets/target";
 import { axisText } from "#report/axes";
 import type { Context } from "../context.ts";
@@ -31,7 +31,7 @@ export function loadExperiment(file: string): LoadedExperiment {
 }
 
 /** Raised when a plan has error findings and was not forced. */
-export function infeasible(designed: DesignedExperiment): EntrainError {
+export function infeasible(designed: LaidOutExperiment): EntrainError {
   const errors = designed.summary.findings.filter((finding) => finding.severity === "error");
   return new EntrainError(
     "plan.infeasible",
@@ -45,7 +45,7 @@ export function infeasible(designed: DesignedExperiment): EntrainError {
   );
 }
 
-export function printDesign(context: Context, designed: DesignedExperiment): void {
+export function printDesign(context: Context, designed: LaidOutExperiment): void {
   const { terminal } = context;
   const { summary, experiment } = designed;
   terminal.out(`${paint(terminal, "bold", experiment.title)}\n`);
@@ -60,9 +60,9 @@ export function printDesign(context: Context, designed: DesignedExperiment): voi
 }
 
 /** `predict` with a progress bar. */
-export function predictWithProgress(context: Context, designed: DesignedExperiment): Plan {
+export function predictWithProgress(context: Context, designed: LaidOutExperiment): Plan {
   const bar = progressBar(context.terminal, "predict");
-  const plan = completePlan(designed, bar.update);
+  const plan = completeLayout(designed, bar.update);
   bar.end();
   return plan;
 }
@@ -77,7 +77,7 @@ export function addDesignCommands(program: Command, context: Context): void {
     .option("--force", "predict even when the plan is infeasible")
     .action((file: string, options: { force?: boolean }) => {
       const { experiment, profileDocument } = loadExperiment(file);
-      const designed = designExperiment(experiment, profileDocument);
+      const designed = layOutExperiment(experiment, profileDocument);
       if (!designed.summary.feasible && !options.force) {
         context.exitStatus = 3;
         if (context.json) printJson(terminal, designed.summary);
@@ -104,10 +104,10 @@ export function addDesignCommands(program: Command, context: Context): void {
     .action((file: string, options: { target?: string; out: string; force?: boolean }) => {
       const { experiment, profileDocument } = loadExperiment(file);
       const chosen = options.target === undefined ? experiment : { ...experiment, target: options.target };
-      const designed = designExperiment(chosen, profileDocument);
+      const designed = layOutExperiment(chosen, profileDocument);
       if (!designed.summary.feasible && !options.force) throw infeasible(designed);
       const { target, target_version, sha256, quantisation = [], assumptions = [] } = designed.program;
-      const files = programFiles(findTarget(target), designed.program).map(({ name, text }) => {
+      const files = programFiles(findAnyTarget(target), designed.program).map(({ name, text }) => {
         const path = join(options.out, name);
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, text);
@@ -143,7 +143,7 @@ function quantisationRow(entry: Quantisation): string[] {
 /** Values of the axes at every point, and of every series; measured beside predicted when there are estimates. */
 export function signalTable({ axes, analysis, prediction }: Plan, estimates?: Estimates): string {
   const names = analysis.series.map(({ kind, title, id }) =>
-    kind === "population" ? id : kind === "growth_rate" ? "growth rate" : title,
+    kind === "population" || kind === "leakage" ? id : kind === "growth_rate" ? "growth rate" : title,
   );
   const cell = (s: number, k: number): string => {
     const { id, kind } = analysis.series[s]!;
@@ -159,9 +159,11 @@ export function signalTable({ axes, analysis, prediction }: Plan, estimates?: Es
     const { value, error } = found.values[k]!;
     return `${value.toFixed(4)} ± ${error.toFixed(4)} (${text})`;
   };
-  const shown = names.flatMap((_, s) =>
-    estimates !== undefined && analysis.series[s]!.kind === "growth_rate" ? [] : [s],
-  );
+  const shown = names.flatMap((_, s) => {
+    const { kind } = analysis.series[s]!;
+    if (kind === "phase_distribution") return [];
+    return estimates !== undefined && (kind === "growth_rate" || kind === "ideal") ? [] : [s];
+  });
   return table([
     [...axes.map(({ title }) => `  ${title}`), ...shown.map((s) => names[s]!)],
     ...scanPoints(axes).map((point, k) => [

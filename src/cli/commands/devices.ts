@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { stringify } from "yaml";
 import { EntrainError, invalidInput } from "#core/errors";
 import { parseWith } from "#core/schema";
-import { findPlatform, platforms } from "#devices/registry";
+import { circuitPlatforms, findAnyPlatform, platforms } from "#devices/registry";
 import { assumptionSets } from "#devices/transmon/assumption-sets";
 import { importCsv } from "#devices/transmon/import-csv";
 import { importIbmSnapshot, parseSelection } from "#devices/transmon/import-ibm";
@@ -59,13 +59,13 @@ export function addDeviceCommands(program: Command, context: Context): void {
           const document = parseWith(profileHeadSchema, loadProfileDocument(profile, "."), "profile.invalid");
           return { name: profile, platform: document.kind, title: document.title };
         });
-        if (context.json) return printJson(terminal, { profiles, platforms: platforms.map((p) => p.kind) });
+        if (context.json) return printJson(terminal, { profiles, platforms: [...platforms, ...circuitPlatforms].map((p) => p.kind) });
         terminal.out(`${table(profiles.map((p) => [p.name, p.platform, p.title]))}\n`);
         return;
       }
       const document = loadProfileDocument(name, ".");
       const head = parseWith(profileHeadSchema, document, "profile.invalid");
-      const platform = findPlatform(head.kind);
+      const platform = findAnyPlatform(head.kind);
       const profile = platform.parseProfile(document, {});
       if (context.json) return printJson(terminal, profile);
       const layout = platform.layout(profile);

@@ -9,7 +9,7 @@ import type { Program } from "#ir/program";
 import { type RunState, runStates } from "#ir/run";
 import { executeRun, judgeRun } from "#jobs/execute-run";
 import { readTextFile } from "#planning/load";
-import { designExperiment } from "#planning/plan";
+import { layOutExperiment } from "#planning/lay-out";
 import { conciseQuantity } from "#report/numbers";
 import { listRuns, type RunListing } from "#store/list-runs";
 import type { RunFilter } from "#store/run-filter";
@@ -139,7 +139,7 @@ async function startRun(
     });
   }
   const { experiment, text, profileDocument } = loadExperiment(file);
-  const designed = designExperiment(experiment, profileDocument);
+  const designed = layOutExperiment(experiment, profileDocument);
   const driverKind = flags.driver ?? experiment.driver;
   const driver = createDriver(driverKind, designed.profile);
   if (!context.json) printDesign(context, designed);
