@@ -2,11 +2,13 @@ import { EntrainError } from "#core/errors";
 import type { Driver, DriverDescription } from "#ir/driver";
 import { parseDigitalProfile } from "../digital/profile.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
-import { CircuitEmulator } from "./emulator/circuits.ts";
+import { CircuitEmulator, circuitEmulatorDescription } from "./emulator/circuits.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
 
 export interface DriverEntry {
   readonly description: DriverDescription;
+  /** Where it differs between devices. */
+  describe?(profile: unknown): DriverDescription;
   /** @param profile - as the platform resolved it */
   create(profile: unknown): Driver;
 }
@@ -15,6 +17,7 @@ export interface DriverEntry {
 const drivers: readonly DriverEntry[] = [
   {
     description: emulatorDescription,
+    describe: (profile) => (isDigital(profile) ? circuitEmulatorDescription : emulatorDescription),
     create: (profile) =>
       isDigital(profile)
         ? new CircuitEmulator(parseDigitalProfile(profile))
@@ -38,6 +41,12 @@ export function findDriver(kind: string): DriverEntry {
     found: kind,
     expected: `one of ${drivers.map((d) => d.description.kind).join(", ")}`,
   });
+}
+
+/** What a driver is and does for a device with this profile. */
+export function describeDriver(kind: string, profile: unknown): DriverDescription {
+  const entry = findDriver(kind);
+  return entry.describe?.(profile) ?? entry.description;
 }
 
 /** A driver for a device with this profile. */

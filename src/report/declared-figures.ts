@@ -30,7 +30,11 @@ export function declaredFigure(
   plan: Pick<Plan, "axes" | "analysis" | "prediction">,
   estimates: Estimates | null,
 ): string {
-  const curves = curvesOf(declaration, plan, estimates);
+  const { along } = declaration;
+  const curves =
+    along === undefined
+      ? curvesOf(declaration, plan, estimates)
+      : curvesAlong(declaration, along.values, plan, estimates);
   const axis = plan.axes.find(({ name }) => name === declaration.axis)!;
   const values = curves.flatMap(({ predicted, measured }) => [
     ...predicted.map(({ y }) => y),
@@ -50,7 +54,7 @@ export function declaredFigure(
       marginRight: 18,
       marginTop: 24 + 18 * rows,
       marginBottom: 48,
-      x: { label: axisLabel(axis), ...centred },
+      x: { label: along?.label ?? axisLabel(axis), ...centred },
       y: { label: declaration.label, domain: [low - pad, high + pad], ...centred },
       marks: [
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),
@@ -76,6 +80,34 @@ export function declaredFigure(
       entries: key.slice(4 * row, 4 * row + 4),
     })),
   );
+}
+
+/** Series drawn along what each of them stands for, a curve for each point of the axis. */
+function curvesAlong(
+  { axis: name, series }: FigureDeclaration,
+  values: readonly number[],
+  { axes, prediction }: Pick<Plan, "axes" | "prediction">,
+  estimates: Estimates | null,
+): Curve[] {
+  const axis = axes.find((candidate) => candidate.name === name)!;
+  return axis.values.map((_, index): Curve => {
+    const k = scanPoints(axes).findIndex((point) =>
+      Object.entries(point).every(([of, at]) => at === (of === name ? index : 0)),
+    );
+    const measured = series.flatMap((id, s) => {
+      const found = estimates?.series.find((entry) => entry.id === id)?.values[k];
+      return found === undefined ? [] : [{ x: values[s]!, y: found }];
+    });
+    return {
+      text: axisText(axis, index),
+      colour: sequence[index % sequence.length]!,
+      predicted: series.map((id, s) => ({
+        x: values[s]!,
+        y: prediction.series.find((entry) => entry.id === id)!.values[k]!,
+      })),
+      measured,
+    };
+  });
 }
 
 function curvesOf(

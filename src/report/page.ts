@@ -60,7 +60,7 @@ export function renderReport(input: ReportInput): string {
 <header>
 <h1>${manifest.title}</h1>
 <p class="soft">${manifest.id} · ${input.profile.title} (${input.profile.name}) · protocol ${manifest.protocol} ·
-${counted(plan.sites.length, "site")}, ${counted(plan.bonds.length, "bond")} · started ${timeText(manifest.created_at)}</p>
+${counted(plan.sites.length, ofCircuits(plan) ? "oscillator" : "site")}, ${counted(plan.bonds.length, "bond")} · started ${timeText(manifest.created_at)}</p>
 </header>
 ${banner(input)}
 ${originNote(input)}
@@ -116,7 +116,7 @@ function originNote({ driver, manifest, plan }: ReportInput): readonly Html[] {
   const notes: Html[] = [];
   if (driver.emulated) {
     notes.push(html`<aside class="note">
-<p><strong>Emulated data, ${plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1 ? "exact theory of the model" : "product-state theory"}.</strong> No hardware was involved: the records come from “${driver.title}”.
+<p><strong>Emulated data, ${theoryWord(plan)}.</strong> No hardware was involved: the records come from “${driver.title}”.
 Agreement shows that program, device model and analysis fit together; it is no evidence about nature.</p>
 <p class="small">Prediction: ${plan.prediction.theory}.</p>
 ${driver.limits.map((limit) => html`<p class="small">${limit}</p>`)}
@@ -129,6 +129,18 @@ plan's.</p>
 </aside>`);
   }
   return notes;
+}
+
+/** Whether circuits are run: no couplers to draw, no pulses in time. */
+function ofCircuits({ measurement }: Plan): boolean {
+  return measurement.observables !== undefined;
+}
+
+/** Which theory the emulator rests on. */
+function theoryWord(plan: Plan): string {
+  if (ofCircuits(plan)) return "density matrices of the circuits";
+  const joint = plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1;
+  return joint ? "exact theory of the model" : "product-state theory";
 }
 
 interface Tile {
@@ -222,7 +234,8 @@ interface Figure {
 
 function figures(input: ReportInput): readonly Html[] {
   const own = seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input);
-  return [...own, timing(input)].map((figure, k) => {
+  const all = ofCircuits(input.plan) ? own : [...own, timing(input)];
+  return all.map((figure, k) => {
     const number = k + 1;
     if (figure.svgs.length === 0) {
       return html`<figure id="fig-${number}"><figcaption><b>Figure ${number}. ${figure.title}.</b> ${figure.text}</figcaption></figure>
@@ -250,11 +263,15 @@ function declaredFigures(input: ReportInput): Figure[] {
       text: `${declaration.caption} Dots: measured, bars ±1σ of counting noise; lines: prediction.${missingText(input)}`,
     })),
     pulls(input),
-    {
-      svgs: [deviceFigure(plan, null)],
-      title: "Coupling graph",
-      text: `The ${plan.sites.length} sites and ${plan.bonds.length} tunable couplings.`,
-    },
+    ...(ofCircuits(plan)
+      ? []
+      : [
+          {
+            svgs: [deviceFigure(plan, null)],
+            title: "Coupling graph",
+            text: `The ${plan.sites.length} sites and ${plan.bonds.length} tunable couplings.`,
+          },
+        ]),
   ];
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { tabulate } from "#analysis/frequencies";
 import { EntrainError } from "#core/errors";
-import { findDriver } from "#devices/drivers/registry";
+import { describeDriver } from "#devices/drivers/registry";
 import { parseExperiment } from "#ir/experiment";
 import { profileHeadSchema } from "#ir/profile";
 import { parseYaml } from "#planning/load";
@@ -21,7 +21,7 @@ export function reportOf(store: RunStore, id: string): string {
     manifest: run.manifest,
     experiment: parseExperiment(parseYaml(run.experiment, `${id}/experiment.yaml`)),
     profile: { name, title },
-    driver: findDriver(run.manifest.driver).description,
+    driver: describeDriver(run.manifest.driver, run.profile),
     plan: run.plan,
     counts: complete ? tabulate(records, run.plan) : null,
     estimates: run.estimates,
