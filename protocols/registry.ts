@@ -1,8 +1,8 @@
 import { EntrainError } from "#core/errors";
+import { blockade } from "./experiments/blockade.ts";
 import { circuitChain } from "./experiments/circuit-chain.ts";
 import { circuitDriven } from "./experiments/circuit-driven.ts";
 import { circuitMeanField } from "./experiments/circuit-mean-field.ts";
-import { blockade } from "./experiments/blockade.ts";
 import { dissipator } from "./experiments/dissipator.ts";
 import { lifetime } from "./experiments/lifetime.ts";
 import { onset } from "./experiments/onset.ts";

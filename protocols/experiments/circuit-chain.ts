@@ -21,13 +21,15 @@ const named = (count: number) => Array.from({ length: count }, (_, i) => `o${i +
 function pairSeries(count: number): SeriesDeclaration[] {
   const sites = named(count);
   return sites.flatMap((a, i) =>
-    sites.slice(i + 1).map((b): SeriesDeclaration => ({
-      id: `${a}_${b}`,
-      title: `correlation |⟨S⁺S⁻⟩| of ${a}, ${b}`,
-      kind: "pair",
-      sites: [a, b],
-      tested: true,
-    })),
+    sites.slice(i + 1).map(
+      (b): SeriesDeclaration => ({
+        id: `${a}_${b}`,
+        title: `correlation |⟨S⁺S⁻⟩| of ${a}, ${b}`,
+        kind: "pair",
+        sites: [a, b],
+        tested: true,
+      }),
+    ),
   );
 }
 

@@ -55,7 +55,8 @@ const harmonic: SeriesDeclaration = {
 export const circuitDriven: CircuitProtocol<typeof circuitDrivenSchema> = {
   kind: "circuit-driven",
   title: "phase distribution of one driven oscillator, on circuits",
-  description: "s(φ) and ⟨S⁺⟩ of an oscillator under a drive against its asymmetry K: the interference blockade.",
+  description:
+    "s(φ) and ⟨S⁺⟩ of an oscillator under a drive against its asymmetry K: the interference blockade.",
   schema: circuitDrivenSchema,
   axes: ({ asymmetry }) => [
     {
@@ -143,7 +144,8 @@ export const circuitDriven: CircuitProtocol<typeof circuitDrivenSchema> = {
         },
         {
           title: "Populations",
-          caption: "Of the three levels, and of the state that is none of them, where errors of gates and resets end.",
+          caption:
+            "Of the three levels, and of the state that is none of them, where errors of gates and resets end.",
           axis: "asymmetry",
           by: null,
           label: "population",

@@ -17,7 +17,12 @@ export const circuitMeanFieldSchema = z
       .min(1)
       .max(6)
       .describe("Groups of infinitely many oscillators, one loop each, run side by side"),
-    seed_pulse: z.number().gt(0).max(1.5).default(0.35).describe("ω of the pulse exp[−iω(S⁺ + S⁻)] on level 1"),
+    seed_pulse: z
+      .number()
+      .gt(0)
+      .max(1.5)
+      .default(0.35)
+      .describe("ω of the pulse exp[−iω(S⁺ + S⁻)] on level 1"),
     steps: z.int().min(2).max(40).describe("Steps, each a job that waits for the one before"),
     time_step: z.number().gt(0).max(5).describe("Time of a step, in the inverse unit of the rates"),
   })

@@ -5,6 +5,7 @@ import { batchFiles } from "./openpulse/dialect.ts";
 import { emitOpenPulse } from "./openpulse/emit.ts";
 import { checkLabOneQ, emitLabOneQ, labOneQFiles, parseLabOneQ } from "./openpulse/laboneq.ts";
 import { parseOpenPulse } from "./openpulse/parse.ts";
+import { circuitFiles, emitCircuits, parseCircuits } from "./openqasm3/program.ts";
 import { checkQ1asm } from "./qblox-q1asm/check.ts";
 import { emitQ1asm, q1asmFiles } from "./qblox-q1asm/emit.ts";
 import { parseQ1asm } from "./qblox-q1asm/parse.ts";
@@ -13,7 +14,6 @@ import { emitQibolab, qibolabFiles } from "./qibolab/emit.ts";
 import { parseQibolab } from "./qibolab/parse.ts";
 import { checkQick } from "./qick/check.ts";
 import { emitQick, parseQick, qickFiles } from "./qick/emit.ts";
-import { circuitFiles, emitCircuits, parseCircuits } from "./openqasm3/program.ts";
 import type { CircuitTarget, Target } from "./target.ts";
 
 /** All targets; a new one is a folder and an entry here. */

@@ -1,9 +1,9 @@
 import { EntrainError } from "#core/errors";
 import { fullTurn } from "#core/units";
-import { type BitTerm, outcomeWeights } from "#ir/bit-terms";
 import type { SeriesDeclaration } from "#ir/analysis";
-import type { Measurement } from "#ir/plan";
+import { type BitTerm, outcomeWeights } from "#ir/bit-terms";
 import type { Measured } from "#ir/estimate";
+import type { Measurement } from "#ir/plan";
 import {
   type ComplexFunctional,
   combineFunctionals,

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   plan: design,
   compile: design,
   run: runs,
+  cancel: runs,
   runs,
   validate: runs,
   report: async () => (await import("./commands/report.ts")).addReportCommand,

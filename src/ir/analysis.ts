@@ -36,9 +36,19 @@ export const seriesSchema = z.discriminatedUnion("kind", [
     tested: z.boolean(),
   }),
   /** |ρ₀₂| and its phase, of one site. */
-  z.strictObject({ ...common, kind: z.literal("harmonic"), sites: z.array(z.string()).length(1), tested: z.boolean() }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("harmonic"),
+    sites: z.array(z.string()).length(1),
+    tested: z.boolean(),
+  }),
   /** Weight outside the levels, where the read-out shows it. */
-  z.strictObject({ ...common, kind: z.literal("leakage"), sites: z.array(z.string()).min(1), tested: z.boolean() }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("leakage"),
+    sites: z.array(z.string()).min(1),
+    tested: z.boolean(),
+  }),
   /** Phase distribution s(φ) of one site at one phase, 1/2π subtracted; from ⟨S⁺⟩ and ρ₀₂. */
   z.strictObject({
     ...common,

@@ -75,7 +75,9 @@ export function renumber(circuit: Circuit, to: readonly number[], qubits = circu
 
 /** Parameters of a circuit, in the order in which they occur. */
 export function inputsOf(circuit: Circuit): string[] {
-  const names = circuit.instructions.flatMap((i) => (i.kind === "rz" && i.input !== undefined ? [i.input] : []));
+  const names = circuit.instructions.flatMap((i) =>
+    i.kind === "rz" && i.input !== undefined ? [i.input] : [],
+  );
   return [...new Set(names)];
 }
 

@@ -4,8 +4,8 @@ import type { Point } from "#ir/driver";
 import type { PlanEntry } from "#ir/plan";
 import { countOf } from "../circuit/instructions.ts";
 import type { EncodedCircuit } from "../compile/encoded.ts";
-import { emitQasm } from "../qasm/emit.ts";
 import { type DigitalProfile, edgesByPair, pairKey } from "../profile.ts";
+import { emitQasm } from "../qasm/emit.ts";
 import { jobCost } from "../service/cost.ts";
 import { bitAssignments, type PlacedCircuit } from "./placed.ts";
 import { bitsOf, type ReadOut } from "./read-out.ts";
@@ -97,11 +97,22 @@ function entriesOf({ profile, layout, circuits, steps }: Parts, usage_s: number,
     note,
   });
   return [
-    number("qubits", layout.length, layout.map((q) => `$${q}`).join(" "), `of ${profile.backend.name}, least predicted error`),
+    number(
+      "qubits",
+      layout.length,
+      layout.map((q) => `$${q}`).join(" "),
+      `of ${profile.backend.name}, least predicted error`,
+    ),
     number("steps", steps, String(steps), "Trotter steps, second order"),
     number("two-qubit gates", pairs, String(pairs), "in the longest circuit"),
     number("largest gate error", worst, worst.toExponential(1), "of the two-qubit gates used"),
-    number("circuit", longest.duration_s, formatQuantity(longest.duration_s, "time", 3), "the longest one, as soon as possible", "s"),
+    number(
+      "circuit",
+      longest.duration_s,
+      formatQuantity(longest.duration_s, "time", 3),
+      "the longest one, as soon as possible",
+      "s",
+    ),
     number("jobs", jobs, String(jobs), jobs > 1 ? "each waits for the one before" : "all circuits together"),
     number("usage", usage_s, `${usage_s.toFixed(1)} s`, "that the service is expected to charge", "s"),
   ];

@@ -50,7 +50,10 @@ export function designLoop(
   loop: CircuitLoop,
   points: readonly Point[],
   shots: number,
-): Omit<CircuitDesign, "findings"> & { readonly circuits: readonly LaidCircuit[]; readonly distance: number } {
+): Omit<CircuitDesign, "findings"> & {
+  readonly circuits: readonly LaidCircuit[];
+  readonly distance: number;
+} {
   const { loops, steps } = loop;
   const first = loops[0]!;
   const noise = deviceNoise(profile);
@@ -128,10 +131,14 @@ export function designLoop(
     }
     return outcomes;
   };
-  const tableOf = (all: readonly number[][][][]) => all.flatMap((one) => one.map((row) => row.map((o) => [o])));
+  const tableOf = (all: readonly number[][][][]) =>
+    all.flatMap((one) => one.map((row) => row.map((o) => [o])));
   const reached = (l: number) => {
     const probabilities = runLoop(l, noise);
-    const raising = [start, ...probabilities.map((now) => raisingFrom(head, feed.raising, now))].slice(0, steps);
+    const raising = [start, ...probabilities.map((now) => raisingFrom(head, feed.raising, now))].slice(
+      0,
+      steps,
+    );
     const last = encoded[l]![steps - 1]!;
     const values = inputValues(fieldsOf(loops[l]!.coupling, raising), loop.time_step);
     const rho = decodeState(predictState(bindInputs(last.circuit, values), local).rho, last.roles).rho;
@@ -143,7 +150,9 @@ export function designLoop(
     ...assembled,
     circuits,
     distance: Math.max(...runs.map(({ distance }) => distance)),
-    ideal: states.flatMap((row) => row.map((rho) => readOut.observables.map((o) => idealValue(o, sites, rho)))),
+    ideal: states.flatMap((row) =>
+      row.map((rho) => readOut.observables.map((o) => idealValue(o, sites, rho))),
+    ),
     predict: (onProgress = () => {}) => {
       const base = runs.map(({ probabilities }) => probabilities);
       const probabilities = tableOf(base);

@@ -1,12 +1,12 @@
 import type { CircuitDesign, CircuitRun, CircuitsWanted } from "#ir/circuits";
 import type { Point } from "#ir/driver";
 import { planOnDevice } from "../plan.ts";
+import { decodeState } from "../predict/decode.ts";
 import { placedNoise } from "../predict/noise.ts";
+import { predictState } from "../predict/predict.ts";
 import { traceDistance } from "../predict/reference.ts";
 import { compileAbsorbing, referenceState, type Setup } from "../problem.ts";
 import { type DigitalProfile, deviceNoise } from "../profile.ts";
-import { decodeState } from "../predict/decode.ts";
-import { predictState } from "../predict/predict.ts";
 import { assemble, type LaidCircuit, siteIds } from "./assemble.ts";
 import { idealValue } from "./ideal.ts";
 import { outcomesOf, placedCircuit } from "./placed.ts";
@@ -32,7 +32,10 @@ export function designRuns(
   wanted: Extract<CircuitsWanted, { kind: "runs" }>,
   points: readonly Point[],
   shots: number,
-): Omit<CircuitDesign, "findings"> & { readonly circuits: readonly LaidCircuit[]; readonly distance: number } {
+): Omit<CircuitDesign, "findings"> & {
+  readonly circuits: readonly LaidCircuit[];
+  readonly distance: number;
+} {
   const { runs, steps: asked } = wanted;
   const hardest = runs.reduce((a, b) => (pace(b) > pace(a) ? b : a));
   const found = planOnDevice(setupOf(hardest), profile, asked === null ? {} : { maximum: asked });
@@ -49,18 +52,30 @@ export function designRuns(
   const sites = siteIds(hardest.sites.length);
   const readOut = readOutOf(sites, wanted.observables);
   const circuits = points.flatMap((point, k) =>
-    readOut.settings.map(({ setting }, s): LaidCircuit => ({
-      point: { ...point, setting: s },
-      stage: 0,
-      ...placedCircuit(encoded[k]!, setting, layout, profile),
-    })),
+    readOut.settings.map(
+      ({ setting }, s): LaidCircuit => ({
+        point: { ...point, setting: s },
+        stage: 0,
+        ...placedCircuit(encoded[k]!, setting, layout, profile),
+      }),
+    ),
   );
   const exact = runs.map((run) => referenceState(setupOf(run)));
   const reached = encoded.map((one) => decodeState(predictState(one.circuit, local).rho, one.roles).rho);
   const distance = Math.max(...reached.map((rho, k) => traceDistance(rho, exact[k]!)));
   const perPoint = readOut.settings.length;
   return {
-    ...assemble({ profile, encoded: encoded[0]!, layout, sites, readOut, circuits, shots, feed: null, steps }),
+    ...assemble({
+      profile,
+      encoded: encoded[0]!,
+      layout,
+      sites,
+      readOut,
+      circuits,
+      shots,
+      feed: null,
+      steps,
+    }),
     circuits,
     distance,
     ideal: exact.map((rho) => readOut.observables.map((o) => idealValue(o, sites, rho))),

@@ -1,7 +1,7 @@
 import type { Finding } from "#ir/finding";
 import type { Circuit } from "../circuit/instructions.ts";
-import { scheduleOf } from "../circuit/schedule.ts";
 import { bindInputs, inputsOf } from "../circuit/instructions.ts";
+import { scheduleOf } from "../circuit/schedule.ts";
 import { type EncodedCircuit, measured, type Setting } from "../compile/encoded.ts";
 import type { Noise } from "../predict/noise.ts";
 import { predictOutcomes } from "../predict/predict.ts";

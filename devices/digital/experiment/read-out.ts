@@ -14,7 +14,12 @@ export function bitsOf(site: string): [a: string, b: string] {
   return [`${site}.a`, `${site}.b`];
 }
 
-const product = (setting: number, weight: number, parity: readonly string[], zero: readonly string[] = []) => ({
+const product = (
+  setting: number,
+  weight: number,
+  parity: readonly string[],
+  zero: readonly string[] = [],
+) => ({
   setting,
   weight,
   parity: [...parity],
@@ -87,7 +92,10 @@ function pairReadOut(sites: readonly string[]): ReadOut {
   const count = sites.length;
   const { x, y } = correlatorSettings(count);
   const crossed = Array.from({ length: count === 2 ? 1 : count - 1 }, (_, i) =>
-    (["Y", "X"] as const).map((axis) => ({ name: `${axis} ${sites[i]}`, setting: crossedSetting(count, i, axis) })),
+    (["Y", "X"] as const).map((axis) => ({
+      name: `${axis} ${sites[i]}`,
+      setting: crossedSetting(count, i, axis),
+    })),
   ).flat();
   const settings = [
     { name: "X", setting: x },

@@ -2,12 +2,12 @@ import type { Complex } from "#core/complex";
 import { EntrainError, type Problem } from "#core/errors";
 import type { CircuitProgram, ProgramCircuit } from "#ir/circuits";
 import { type Point, pointKey } from "#ir/driver";
+import type { Program } from "#ir/program";
 import type { Record as MeasurementRecord } from "#ir/record";
 import { parseCircuits } from "#protocols/targets/openqasm3/program";
 import { bindInputs, type Circuit } from "../../digital/circuit/instructions.ts";
 import { fieldsOf, inputValues, raisingFrom } from "../../digital/experiment/feed-forward.ts";
 import { parseQasm } from "../../digital/qasm/parse.ts";
-import type { Program } from "#ir/program";
 
 /** Circuits of a stage, their parameters filled in. */
 export interface BoundCircuit {
@@ -96,7 +96,12 @@ export class StagedProgram {
       frequencies[outcome]! += 1 / shots;
     }
     this.#frequencies.set(pointKey(point), frequencies);
-    return { point: { ...point }, shots, sites: [...head.bits], levels: Buffer.from(bits).toString("base64") };
+    return {
+      point: { ...point },
+      shots,
+      sites: [...head.bits],
+      levels: Buffer.from(bits).toString("base64"),
+    };
   }
 
   #zeros(circuit: Circuit): Record<string, number> {
@@ -108,7 +113,9 @@ export class StagedProgram {
   #valuesAt(point: Point): Record<string, number> {
     const { feed } = this.program.head;
     if (feed === null) return {};
-    const loop = feed.loops.find(({ point: of }) => Object.entries(of).every(([axis, k]) => point[axis] === k));
+    const loop = feed.loops.find(({ point: of }) =>
+      Object.entries(of).every(([axis, k]) => point[axis] === k),
+    );
     const steps = point[feed.axis];
     if (loop === undefined || steps === undefined) {
       throw new EntrainError("program.feed", {

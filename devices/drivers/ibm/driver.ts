@@ -20,7 +20,7 @@ import { type EndState, Submissions } from "./submissions.ts";
 export const ibmDescription: DriverDescription = {
   kind: "ibm",
   title: "IBM Quantum over REST",
-  targets: ["ibm-qasm3"],
+  targets: ["openqasm3"],
   emulated: false,
   limits: [
     "Circuits must be in the device's own gates on hardware qubits; the service does not transpile.",

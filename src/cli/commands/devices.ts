@@ -59,7 +59,11 @@ export function addDeviceCommands(program: Command, context: Context): void {
           const document = parseWith(profileHeadSchema, loadProfileDocument(profile, "."), "profile.invalid");
           return { name: profile, platform: document.kind, title: document.title };
         });
-        if (context.json) return printJson(terminal, { profiles, platforms: [...platforms, ...circuitPlatforms].map((p) => p.kind) });
+        if (context.json)
+          return printJson(terminal, {
+            profiles,
+            platforms: [...platforms, ...circuitPlatforms].map((p) => p.kind),
+          });
         terminal.out(`${table(profiles.map((p) => [p.name, p.platform, p.title]))}\n`);
         return;
       }

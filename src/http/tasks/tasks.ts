@@ -1,7 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { parseExperiment } from "#ir/experiment";
-import { loadProfileDocument } from "#planning/load";
 import { completeLayout, layOutExperiment } from "#planning/lay-out";
+import { loadProfileDocument } from "#planning/load";
 import { simulate } from "#simulators/index";
 
 /** Work that would keep other requests waiting; plain data in and out. */
