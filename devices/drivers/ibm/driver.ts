@@ -304,23 +304,27 @@ export class IbmDriver {
   }
 
   async #device(name: string): Promise<{ device: Backend; configuration: Configuration }> {
-    const devices = await this.#client.backends();
-    const device = devices.find((candidate) => candidate.name === name);
-    if (device === undefined) {
-      throw new EntrainError(
-        "ibm.unknown_backend",
-        {
-          path: "backend",
-          message: `this instance has no backend ${name}`,
-          found: name,
-          expected: `one of ${devices.map((candidate) => candidate.name).join(", ")}`,
-          hint: "Names change when devices retire; not every plan has every device.",
-        },
-        { kind: "device" },
-      );
-    }
+    const device = await requireBackend(this.#client, name);
     return { device, configuration: await this.#client.configuration(name) };
   }
+}
+
+/** A backend of the instance by name. @throws EntrainError `ibm.unknown_backend` with those there are */
+export async function requireBackend(client: IbmClient, name: string): Promise<Backend> {
+  const devices = await client.backends();
+  const device = devices.find((candidate) => candidate.name === name);
+  if (device !== undefined) return device;
+  throw new EntrainError(
+    "ibm.unknown_backend",
+    {
+      path: "backend",
+      message: `this instance has no backend ${name}`,
+      found: name,
+      expected: `one of ${devices.map((candidate) => candidate.name).join(", ")}`,
+      hint: "Names change when devices retire; not every plan has every device.",
+    },
+    { kind: "device" },
+  );
 }
 
 function parseBatch(input: CircuitBatchInput): CircuitBatch {
