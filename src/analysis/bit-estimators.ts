@@ -95,15 +95,15 @@ function turned(
 const grid = 720;
 
 /**
- * Height, or place in (−π, π], of the highest peak of a site's phase distribution, with its 1σ error to first order. Of
- * two equal peaks either may come out.
+ * Height, or place in (−π, π], of the highest peak of a site's phase distribution, with its 1σ error to first order. No
+ * place where the other peak is as high within 2σ.
  */
 export function highestPeak(
   measurement: Measurement,
   { site, quantity }: { readonly site: string; readonly quantity: "height" | "phase" },
   frequencies: readonly (readonly number[])[],
   shots: number,
-): Measured {
+): Measured | null {
   const [first, second] = harmonicsOf(measurement, site);
   const [a, b, c, d] = [first.re, first.im, second.re, second.im].map((f) => evaluate(f, frequencies)) as [
     number,
@@ -129,6 +129,18 @@ export function highestPeak(
   const error = (weights: readonly [number, number]) =>
     Math.sqrt(Math.max(0, varianceOf(turned(first, second, phi, weights), frequencies, shots)));
   if (quantity === "height") return { value: s(phi, 0), error: error([1, 0]) };
+  // s(φ) has at most two peaks; the other one is sought half a turn away.
+  let other = phi + Math.PI;
+  for (let k = -grid / 4; k <= grid / 4; k++) {
+    const at = phi + Math.PI + (fullTurn * k) / grid;
+    if (s(at, 0) > s(other, 0)) other = at;
+  }
+  const difference = combineFunctionals([
+    [1, turned(first, second, phi, [1, 0])],
+    [-1, turned(first, second, other, [1, 0])],
+  ]);
+  const doubt = 2 * Math.sqrt(Math.max(0, varianceOf(difference, frequencies, shots)));
+  if (s(phi, 0) - s(other, 0) < doubt) return null;
   return {
     value: phi - fullTurn * Math.round(phi / fullTurn),
     error: Math.min(Math.PI, error([0, 1]) / Math.max(1e-12, -s(phi, 2))),

@@ -80,7 +80,7 @@ function peakOf(
   { measurement, axes }: AnalysedPlan,
   points: readonly PointFrequencies[],
   shots: number,
-): Measured {
+): Measured | null {
   const at = Object.entries(declaration.at);
   const k = scanPoints(axes).findIndex((point) => at.every(([name, index]) => point[name] === index));
   return highestPeak(measurement, declaration, points[k]!(0), shots);

@@ -206,13 +206,17 @@ export class IbmDriver {
     return tag;
   }
 
+  /** @throws EntrainError with the code of what is found first and everything that was found */
+  async requireAcceptable(input: CircuitBatchInput): Promise<void> {
+    const findings = await this.#findings(parseBatch(input));
+    if (findings.length === 0) return;
+    const problems = findings.map(({ problem }) => problem);
+    throw new EntrainError(findings[0]!.code, problems);
+  }
+
   async #register(stored: StoredBatch, key: string): Promise<string> {
     const { batch } = stored;
-    const findings = await this.#findings(batch);
-    if (findings.length > 0) {
-      const problems = findings.map(({ problem }) => problem);
-      throw new EntrainError(findings[0]!.code, problems);
-    }
+    await this.requireAcceptable(batch);
     const question = await this.dryRun(batch);
     const { estimate, remaining_s } = question;
     if (remaining_s !== null && remaining_s < estimate.seconds) {

@@ -94,7 +94,12 @@ export class IbmProgramDriver implements Driver {
     await this.#asking.close();
   }
 
-  /** What the service would refuse: first as the profile says, then as the service itself says it today. */
+  /**
+   * What the device would refuse, as the profile says.
+   *
+   * @throws EntrainError with the code of what the service itself says today: `ibm.unknown_backend`, `ibm.no_reset`,
+   * `ibm.program_too_large` …
+   */
   async check(program: Program): Promise<Problem[]> {
     const staged = new StagedProgram(program);
     const problems: Problem[] = [];
@@ -106,9 +111,8 @@ export class IbmProgramDriver implements Driver {
       }
     }
     if (problems.length > 0) return problems;
-    for (const stage of staged.stages)
-      problems.push(...(await this.#asking.check(batchOf(staged, stage, true))));
-    return problems;
+    for (const stage of staged.stages) await this.#asking.requireAcceptable(batchOf(staged, stage, true));
+    return [];
   }
 
   async dryRun(program: Program): Promise<DryRun> {
