@@ -1,5 +1,7 @@
 import { EntrainError } from "#core/errors";
+import type { CircuitPlatform } from "#ir/circuits";
 import type { Platform } from "#ir/platform";
+import { digital } from "./digital/index.ts";
 import { ionChain } from "./ion-chain/index.ts";
 import { transmon } from "./transmon/index.ts";
 
@@ -9,6 +11,20 @@ export type AnyPlatform = Platform<unknown, unknown>;
 /** All platforms; a new one is a folder and a line here. */
 export const platforms: readonly AnyPlatform[] = [transmon as AnyPlatform, ionChain as AnyPlatform];
 
+export type AnyCircuitPlatform = CircuitPlatform<unknown>;
+
+/** Platforms that run circuits instead of timed signals. */
+export const circuitPlatforms: readonly AnyCircuitPlatform[] = [digital as AnyCircuitPlatform];
+
+export function findCircuitPlatform(kind: string): AnyCircuitPlatform | undefined {
+  return circuitPlatforms.find((candidate) => candidate.kind === kind);
+}
+
+/** A platform of either sort. @throws EntrainError `platform.unknown` with the list */
+export function findAnyPlatform(kind: string): AnyPlatform | AnyCircuitPlatform {
+  return findCircuitPlatform(kind) ?? findPlatform(kind);
+}
+
 /** @throws EntrainError `platform.unknown` with the list */
 export function findPlatform(kind: string): AnyPlatform {
   const platform = platforms.find((candidate) => candidate.kind === kind);
@@ -17,6 +33,6 @@ export function findPlatform(kind: string): AnyPlatform {
     path: "kind",
     message: `there is no platform "${kind}"`,
     found: kind,
-    expected: `one of ${platforms.map((p) => p.kind).join(", ")}`,
+    expected: `one of ${[...platforms, ...circuitPlatforms].map((p) => p.kind).join(", ")}`,
   });
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Analysis } from "#ir/analysis";
+import type { CircuitsWanted } from "#ir/circuits";
 import type { Operation } from "#ir/operations";
 import type { WantedModel } from "#ir/platform";
 import type { Axis } from "#ir/scan";
@@ -27,4 +28,16 @@ export interface Protocol<S extends z.ZodType = z.ZodType> {
   operations(parameters: z.output<S>, layout: Layout): Operation[];
   /** Everything about the analysis but the grouping of sites, which follows from the theory of the prediction. */
   analysis(parameters: z.output<S>, layout: Layout): Omit<Analysis, "groups">;
+}
+
+/** An experiment for gate-model devices: what is run at every point is a model, not operations. */
+export interface CircuitProtocol<S extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  readonly title: string;
+  readonly description: string;
+  readonly schema: S;
+  /** Outermost first. */
+  axes(parameters: z.output<S>): Axis[];
+  wanted(parameters: z.output<S>): CircuitsWanted;
+  analysis(parameters: z.output<S>): Omit<Analysis, "groups">;
 }

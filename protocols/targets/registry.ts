@@ -5,6 +5,7 @@ import { batchFiles } from "./openpulse/dialect.ts";
 import { emitOpenPulse } from "./openpulse/emit.ts";
 import { checkLabOneQ, emitLabOneQ, labOneQFiles, parseLabOneQ } from "./openpulse/laboneq.ts";
 import { parseOpenPulse } from "./openpulse/parse.ts";
+import { circuitFiles, emitCircuits, parseCircuits } from "./openqasm3/program.ts";
 import { checkQ1asm } from "./qblox-q1asm/check.ts";
 import { emitQ1asm, q1asmFiles } from "./qblox-q1asm/emit.ts";
 import { parseQ1asm } from "./qblox-q1asm/parse.ts";
@@ -13,7 +14,7 @@ import { emitQibolab, qibolabFiles } from "./qibolab/emit.ts";
 import { parseQibolab } from "./qibolab/parse.ts";
 import { checkQick } from "./qick/check.ts";
 import { emitQick, parseQick, qickFiles } from "./qick/emit.ts";
-import type { Target } from "./target.ts";
+import type { CircuitTarget, Target } from "./target.ts";
 
 /** All targets; a new one is a folder and an entry here. */
 export const targets: readonly Target[] = [
@@ -66,8 +67,44 @@ export const targets: readonly Target[] = [
   },
 ];
 
+/** Targets for circuits. */
+export const circuitTargets: readonly CircuitTarget[] = [
+  {
+    kind: "openqasm3",
+    title: "OpenQASM 3 circuits in the device's own gates, for IBM Quantum",
+    emit: emitCircuits,
+    parse: parseCircuits,
+    files: circuitFiles,
+  },
+];
+
 /** @throws EntrainError `target.unknown` with the list */
+export function findAnyTarget(kind: string): Target | CircuitTarget {
+  return circuitTargets.find((candidate) => candidate.kind === kind) ?? findTarget(kind);
+}
+
+/** @throws EntrainError `target.signals` for one that takes pulses */
+export function findCircuitTarget(kind: string): CircuitTarget {
+  const target = circuitTargets.find((candidate) => candidate.kind === kind);
+  if (target) return target;
+  throw new EntrainError("target.signals", {
+    path: "target",
+    message: `"${kind}" takes no circuits, and the device runs nothing else`,
+    found: kind,
+    expected: circuitTargets.map((t) => t.kind).join(", "),
+  });
+}
+
+/** @throws EntrainError `target.unknown` with the list, `target.signals` for one that takes circuits */
 export function findTarget(kind: string): Target {
+  if (circuitTargets.some((candidate) => candidate.kind === kind)) {
+    throw new EntrainError("target.signals", {
+      path: "target",
+      message: `"${kind}" takes circuits, and the device runs pulses`,
+      found: kind,
+      expected: `one of ${targets.map((t) => t.kind).join(", ")}`,
+    });
+  }
   const target = targets.find((candidate) => candidate.kind === kind);
   if (target) return target;
   throw new EntrainError("target.unknown", {

@@ -1,4 +1,5 @@
 import { EntrainError } from "#core/errors";
+import type { CircuitProgram } from "#ir/circuits";
 import type { Finding } from "#ir/finding";
 import type { Program, ProgramFile } from "#ir/program";
 import type { Sequence } from "#ir/sequence";
@@ -21,8 +22,17 @@ export interface Target {
   files?(program: Program): ProgramFile[];
 }
 
+/** A stack that takes circuits; its texts are read back by `protocols/targets/openqasm3`. */
+export interface CircuitTarget {
+  readonly kind: string;
+  readonly title: string;
+  emit(program: CircuitProgram): Program;
+  parse(text: string): CircuitProgram;
+  files?(program: Program): ProgramFile[];
+}
+
 /** All files of a program, its text first. */
-export function programFiles(target: Target, program: Program): ProgramFile[] {
+export function programFiles(target: Pick<Target, "files">, program: Program): ProgramFile[] {
   return [{ name: program.file_name, text: program.text }, ...(target.files?.(program) ?? [])];
 }
 

@@ -2,6 +2,7 @@ import type { ResultDeclaration } from "#ir/analysis";
 import type { Estimates, Measured } from "#ir/estimate";
 import { stepsAt } from "#ir/operations";
 import { scanPoints, sizesOf } from "#ir/scan";
+import { highestPeak } from "./bit-estimators.ts";
 import type { CountTable } from "./frequencies.ts";
 import { fitLifetime } from "./lifetime.ts";
 import { fitOnset } from "./onset.ts";
@@ -65,14 +66,28 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
       id: declaration.id,
       title: declaration.title,
       unit: declaration.unit,
-      measured: resultOf(declaration, plan, (id) => series.find((entry) => entry.id === id)!.values, ratesOf),
+      measured:
+        declaration.kind === "peak"
+          ? peakOf(declaration, plan, points, shots)
+          : resultOf(declaration, plan, (id) => series.find((entry) => entry.id === id)!.values, ratesOf),
     })),
     amplitudes: amplitudesOf(plan, points, shots),
   };
 }
 
+function peakOf(
+  declaration: Extract<ResultDeclaration, { kind: "peak" }>,
+  { measurement, axes }: AnalysedPlan,
+  points: readonly PointFrequencies[],
+  shots: number,
+): Measured | null {
+  const at = Object.entries(declaration.at);
+  const k = scanPoints(axes).findIndex((point) => at.every(([name, index]) => point[name] === index));
+  return highestPeak(measurement, declaration, points[k]!(0), shots);
+}
+
 function resultOf(
-  declaration: ResultDeclaration,
+  declaration: Exclude<ResultDeclaration, { kind: "peak" }>,
   { axes }: AnalysedPlan,
   valuesOf: (series: string) => readonly Measured[],
   ratesOf: (site: string) => LadderRates,
@@ -91,7 +106,11 @@ function resultOf(
         (best, x, k) => (Math.abs(x - declaration.at) < Math.abs(values[best]! - declaration.at) ? k : best),
         0,
       );
-      const k = scanPoints(axes).findIndex((point) => point[declaration.axis] === nearest);
+      const fixed = Object.entries(declaration.fixed ?? {});
+      const k = scanPoints(axes).findIndex(
+        (point) =>
+          point[declaration.axis] === nearest && fixed.every(([name, index]) => point[name] === index),
+      );
       return valuesOf(declaration.series)[k]!;
     }
     case "rate":
@@ -168,6 +187,7 @@ function amplitudesOf(
   points: readonly PointFrequencies[],
   shots: number,
 ): Estimates["amplitudes"] {
+  if (measurement.observables !== undefined) return null;
   if (!analysis.series.some((entry) => entry.kind === "amplitude")) return null;
   const sites = measurement.sites.map(({ id }, s) => {
     const group = analysis.groups.findIndex((members) => members.includes(id));

@@ -12,7 +12,10 @@ export interface CountTable {
   readonly shots: number;
 }
 
-const levels = 3;
+/** Outcomes of one site: levels, or the two values of a bit. */
+function baseOf({ sites }: Plan["measurement"]): number {
+  return sites[0]!.assignment.length;
+}
 
 /**
  * Sorts records by point of the scan and setting.
@@ -27,6 +30,7 @@ export function tabulate(
   const sites = measurement.sites.map((site) => site.id);
   const groups = analysis.groups.map((group) => group.map((id) => sites.indexOf(id)));
   const points = scanPoints(axes);
+  const levels = baseOf(measurement);
   const table: (number[][] | undefined)[][] = points.map(() => []);
   const shots = records[0]?.shots ?? 0;
   records.forEach((record, r) => {
@@ -50,9 +54,13 @@ export function tabulate(
     if (record.shots !== shots) throw misfit("shots", record.shots, String(shots));
     const assigned = levelsOf(record);
     if (assigned.length !== shots * sites.length || assigned.some((level) => level >= levels))
-      throw misfit("levels", "levels beyond 2 or a wrong length", `${shots} × ${sites.length} bytes 0–2`);
+      throw misfit(
+        "levels",
+        `levels beyond ${levels - 1} or a wrong length`,
+        `${shots} × ${sites.length} bytes 0–${levels - 1}`,
+      );
     table[positionOf(axes, record.point)]![setting] = groups.map((group) =>
-      countOutcomes(assigned, sites.length, group),
+      countOutcomes(assigned, sites.length, group, levels),
     );
   });
   return {
@@ -73,7 +81,12 @@ export function tabulate(
   };
 }
 
-function countOutcomes(assigned: Uint8Array, sites: number, group: readonly number[]): number[] {
+function countOutcomes(
+  assigned: Uint8Array,
+  sites: number,
+  group: readonly number[],
+  levels: number,
+): number[] {
   const counts = new Array<number>(levels ** group.length).fill(0);
   for (let shot = 0; shot < assigned.length; shot += sites) {
     let outcome = 0;

@@ -2,6 +2,7 @@ import { EntrainError } from "#core/errors";
 import type { SeriesDeclaration } from "#ir/analysis";
 import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
+import { bitFunctionals, isReal, phaseDistribution } from "./bit-estimators.ts";
 import {
   combineFunctionals,
   evaluate,
@@ -28,7 +29,7 @@ export interface SeriesPart {
 
 /** A measured series as functionals of the outcome frequencies; groups are independent of each other. */
 export interface SeriesEstimator {
-  readonly declaration: Exclude<SeriesDeclaration, { kind: "growth_rate" }>;
+  readonly declaration: Exclude<SeriesDeclaration, { kind: "growth_rate" | "ideal" }>;
   /** At a point of the scan. */
   parts(point: number): readonly SeriesPart[];
 }
@@ -39,10 +40,11 @@ export interface SeriesEstimator {
  * @throws EntrainError `analysis.incomplete_settings`, on asking for parts
  */
 export function seriesEstimators({ measurement, analysis }: AnalysedPlan): SeriesEstimator[] {
+  if (measurement.observables !== undefined) return bitSeries(measurement, analysis);
   const ids = measurement.sites.map((site) => site.id);
   const sites = ids.map((_, s) => siteEstimators(measurement, s));
   return analysis.series.flatMap((declaration): SeriesEstimator[] => {
-    if (declaration.kind === "growth_rate") return [];
+    if (isPredictedOnly(declaration) || isOfBits(declaration)) return [];
     if (declaration.kind === "pair") {
       const [a, b] = declaration.sites;
       const group = analysis.groups.findIndex((members) => members.includes(a) && members.includes(b));
@@ -90,6 +92,37 @@ function uncorrelated([a, b]: readonly [string, string]): EntrainError {
     found: "product states",
     expected: "a device small enough for the exact theory",
   });
+}
+
+/** Estimators of series of circuits: all bits are one group. */
+function bitSeries(measurement: Plan["measurement"], { series }: Plan["analysis"]): SeriesEstimator[] {
+  return series.flatMap((declaration): SeriesEstimator[] => {
+    if (isPredictedOnly(declaration)) return [];
+    const parts = remembered((): readonly SeriesPart[] => {
+      if (declaration.kind === "phase_distribution") {
+        const re = phaseDistribution(measurement, declaration.sites[0]!, declaration.at_rad);
+        return [{ group: 0, re, im: null }];
+      }
+      const { re, im } = bitFunctionals(measurement, declaration);
+      return [{ group: 0, re, im: isReal(declaration.kind) ? null : im }];
+    });
+    // The same at every point.
+    return [{ declaration, parts: () => parts(0) }];
+  });
+}
+
+/** True for a series that only the prediction has. */
+export function isPredictedOnly(
+  declaration: SeriesDeclaration,
+): declaration is Extract<SeriesDeclaration, { kind: "growth_rate" | "ideal" }> {
+  return declaration.kind === "growth_rate" || declaration.kind === "ideal";
+}
+
+/** True for a series that only circuits are read out for. */
+function isOfBits(
+  declaration: SeriesDeclaration,
+): declaration is Extract<SeriesDeclaration, { kind: "harmonic" | "leakage" | "phase_distribution" }> {
+  return ["harmonic", "leakage", "phase_distribution"].includes(declaration.kind);
 }
 
 /** The same function of a point, each value worked out once. */
@@ -158,7 +191,7 @@ export function measureSeries(
   const { re, im } = seriesValue(parts, frequencies);
   const variance = (direction: readonly [number, number]) =>
     seriesVariance(parts, frequencies, shots, direction);
-  if (estimator.declaration.kind === "population") {
+  if (isReal(estimator.declaration.kind)) {
     return { value: { value: re, error: Math.sqrt(variance([1, 0])) }, phase: null };
   }
   const squared = re ** 2 + im ** 2;

@@ -1,6 +1,7 @@
 import { chiSquareSurvival, gammaSurvival } from "#core/statistics";
 import type { Estimates, Verdict } from "#ir/estimate";
 import type { Prediction } from "#ir/plan";
+import { isReal } from "./bit-estimators.ts";
 import type { CountTable } from "./frequencies.ts";
 import {
   expectedTurning,
@@ -282,7 +283,7 @@ function testSeries(
   fit: PhaseFit,
   threshold: number,
 ) {
-  const real = estimator.declaration.kind === "population";
+  const real = isReal(estimator.declaration.kind);
   let statistic = 0;
   let points = 0;
   table.counts.forEach((settings, k) => {

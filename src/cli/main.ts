@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   plan: design,
   compile: design,
   run: runs,
+  cancel: runs,
   runs,
   validate: async () => (await import("./commands/validate.ts")).addValidateCommand,
   export: async () => (await import("./commands/export.ts")).addExportCommand,

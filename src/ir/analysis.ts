@@ -35,6 +35,30 @@ export const seriesSchema = z.discriminatedUnion("kind", [
     sites: z.tuple([z.string(), z.string()]),
     tested: z.boolean(),
   }),
+  /** |ρ₀₂| and its phase, of one site. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("harmonic"),
+    sites: z.array(z.string()).length(1),
+    tested: z.boolean(),
+  }),
+  /** Weight outside the levels, where the read-out shows it. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("leakage"),
+    sites: z.array(z.string()).min(1),
+    tested: z.boolean(),
+  }),
+  /** Phase distribution s(φ) of one site at one phase, 1/2π subtracted; from ⟨S⁺⟩ and ρ₀₂. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("phase_distribution"),
+    sites: z.array(z.string()).length(1),
+    at_rad: z.number(),
+    tested: z.boolean(),
+  }),
+  /** What the model itself has where the device measures another series: predicted, not measured. */
+  z.strictObject({ ...common, kind: z.literal("ideal"), of: z.string() }),
   /** Growth rate of the unsynchronized state, 1/s: predicted, not measured. */
   z.strictObject({ ...common, kind: z.literal("growth_rate") }),
 ]);
@@ -60,6 +84,8 @@ export const resultSchema = z.discriminatedUnion("kind", [
     series: z.string(),
     axis: z.string(),
     at: z.number(),
+    /** Indices of other axes; the first where it is silent. */
+    fixed: z.record(z.string(), z.int()).optional(),
   }),
   /** A rate of the ladder of one site, from how its populations relax under each kind of reservoir. */
   z.strictObject({
@@ -68,6 +94,15 @@ export const resultSchema = z.discriminatedUnion("kind", [
     unit: z.string(),
     site: z.string(),
     rate: z.enum(["gain", "loss", "leak_up", "leak_down", "relaxation"]),
+  }),
+  /** Height, or place in rad, of the highest peak of a site's phase distribution, at fixed indices of the axes. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("peak"),
+    unit: z.string(),
+    site: z.string(),
+    quantity: z.enum(["height", "phase"]),
+    at: z.record(z.string(), z.int()),
   }),
   /** 1/e time of a series along an axis, at fixed indices of the others. */
   z.strictObject({
@@ -92,6 +127,8 @@ export const figureSchema = z.strictObject({
   series: z.array(z.string()).min(1),
   /** Draws the phase of the series instead of the value. */
   phase: z.boolean(),
+  /** Values that the series themselves stand for: they are drawn along these, one curve for each point of `axis`. */
+  along: z.strictObject({ label: z.string(), values: z.array(z.number()) }).optional(),
 });
 export type FigureDeclaration = z.infer<typeof figureSchema>;
 
@@ -101,7 +138,7 @@ export const analysisSchema = z
      * Sites whose outcomes are counted together, shot by shot, each site in one group: single sites where the theory
      * has no correlations, pairs or triples where it has.
      */
-    groups: z.array(z.array(z.string()).min(1).max(4)),
+    groups: z.array(z.array(z.string()).min(1).max(6)),
     /** True when nothing fixes the common phase of all sites; validation then fits it at every point. */
     free_phase: z.boolean(),
     series: z.array(seriesSchema),

@@ -52,10 +52,13 @@ export interface Driver {
   dryRun(program: Program): Promise<DryRun>;
   /** All settings of the machine that the records depend on. */
   snapshot(): Promise<Readonly<Record<string, unknown>>>;
-  /** @param skip - keys of points that are already on disk */
+  /**
+   * @param skip - keys of points that are already on disk
+   * @param run - the caller's name for the run, the same when it is resumed
+   */
   submit(
     program: Program,
-    options: { readonly seed: number; readonly skip: ReadonlySet<string> },
+    options: { readonly seed: number; readonly skip: ReadonlySet<string>; readonly run?: string },
   ): Promise<string>;
   poll(job: string): Promise<JobStatus>;
   fetch(job: string): AsyncIterable<MeasurementRecord>;

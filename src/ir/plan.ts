@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { analysisSchema } from "./analysis.ts";
+import { bitObservableSchema } from "./bit-terms.ts";
 import { findingSchema } from "./finding.ts";
 import { operationSchema, settingSchema } from "./operations.ts";
 import { axisSchema } from "./scan.ts";
@@ -67,6 +68,8 @@ export const measurementSchema = z
     settings: z.array(settingSchema),
     /** Matrix elements (a₁, a₂) of the amplitude ⟨A†⟩ = a₁ρ₀₁ + a₂ρ₁₂. */
     ladder: z.tuple([z.number(), z.number()]),
+    /** Where bits of circuits are read instead of levels: what they tell. Sites are then the bits. */
+    observables: z.array(bitObservableSchema).optional(),
     sites: z.array(
       z.strictObject({
         id: z.string(),

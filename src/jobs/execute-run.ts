@@ -66,7 +66,7 @@ export async function executeRun(store: RunStore, id: string, options: RunOption
       await using driver = closing(options.createDriver(manifest.driver, profile));
       await driver.connect();
       store.writeDocument(id, "snapshot", await driver.snapshot());
-      const job = await driver.submit(program, { seed: manifest.seed, skip: done });
+      const job = await driver.submit(program, { seed: manifest.seed, skip: done, run: manifest.uuid });
       let recorded = done.size;
       for await (const record of driver.fetch(job)) {
         store.appendRecord(id, record);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { EntrainError, invalidInput } from "#core/errors";
@@ -24,10 +24,16 @@ const profileFolder = () => join(packageRoot(), "devices", "profiles");
 
 /** Names of the bundled profiles. */
 export function bundledProfiles(): string[] {
-  return readdirSync(profileFolder())
-    .filter((name) => name.endsWith(".yaml"))
-    .map((name) => name.slice(0, -".yaml".length))
-    .toSorted();
+  return [...bundledFiles().keys()].toSorted();
+}
+
+/** Path of every bundled profile, in the folder or one below it, by name. */
+function bundledFiles(): Map<string, string> {
+  return new Map(
+    readdirSync(profileFolder(), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".yaml"))
+      .map((path) => [basename(path, ".yaml"), join(profileFolder(), path)]),
+  );
 }
 
 /**
@@ -99,8 +105,8 @@ export function loadProfileDocument(reference: string, relativeTo: string): unkn
     const path = resolve(relativeTo, reference);
     return parseYaml(readTextFile(path), path);
   }
-  const path = join(profileFolder(), `${reference}.yaml`);
-  if (!existsSync(path)) {
+  const path = bundledFiles().get(reference);
+  if (path === undefined) {
     throw invalidInput(
       {
         path: "device.profile",

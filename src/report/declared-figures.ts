@@ -40,7 +40,8 @@ export function declaredFigure(
   estimates: Estimates | null,
   bands: Bands = new Map(),
 ): string {
-  const curves = curvesOf(declaration, plan, estimates, bands);
+  const curves = allCurves(declaration, plan, estimates, bands);
+  const { along } = declaration;
   const axis = plan.axes.find(({ name }) => name === declaration.axis)!;
   const values = curves.flatMap(({ predicted, measured }) => [
     ...predicted.flatMap(({ y, band }) => [y - band, y + band]),
@@ -60,7 +61,7 @@ export function declaredFigure(
       marginRight: 18,
       marginTop: 24 + 18 * rows,
       marginBottom: 48,
-      x: { label: axisLabel(axis), ...centred },
+      x: { label: along?.label ?? axisLabel(axis), ...centred },
       y: { label: declaration.label, domain: [low - pad, high + pad], ...centred },
       marks: [
         Plot.gridY({ stroke: colours.grid, strokeOpacity: 1 }),
@@ -106,15 +107,58 @@ export function declaredResiduals(
   estimates: Estimates,
   bands: Bands,
 ): string {
-  const residuals = curvesOf(declaration, plan, estimates, bands).flatMap(({ predicted, measured, colour }) =>
-    measured.map(({ x, y }, k): Residual => {
-      const expected = predicted[k]!;
-      return { x, measured: y, predicted: expected.y, band: expected.band, colour };
-    }),
+  const residuals = allCurves(declaration, plan, estimates, bands).flatMap(
+    ({ predicted, measured, colour }) =>
+      measured.map(({ x, y }, k): Residual => {
+        const expected = predicted[k]!;
+        return { x, measured: y, predicted: expected.y, band: expected.band, colour };
+      }),
   );
   const axis = plan.axes.find(({ name }) => name === declaration.axis)!;
   const full = declaration.phase ? { full: 360 } : {};
-  return residualFigure(residuals, axisLabel(axis), "Data − prediction", declaration.title, full);
+  const label = declaration.along?.label ?? axisLabel(axis);
+  return residualFigure(residuals, label, "Data − prediction", declaration.title, full);
+}
+
+function allCurves(
+  declaration: FigureDeclaration,
+  plan: Pick<Plan, "axes" | "analysis" | "prediction">,
+  estimates: Estimates | null,
+  bands: Bands,
+): Curve[] {
+  return declaration.along === undefined
+    ? curvesOf(declaration, plan, estimates, bands)
+    : curvesAlong(declaration, declaration.along.values, plan, estimates, bands);
+}
+
+/** Series drawn along what each of them stands for, a curve for each point of the axis. */
+function curvesAlong(
+  { axis: name, series }: FigureDeclaration,
+  values: readonly number[],
+  { axes, prediction }: Pick<Plan, "axes" | "prediction">,
+  estimates: Estimates | null,
+  bands: Bands,
+): Curve[] {
+  const axis = axes.find((candidate) => candidate.name === name)!;
+  return axis.values.map((_, index): Curve => {
+    const k = scanPoints(axes).findIndex((point) =>
+      Object.entries(point).every(([of, at]) => at === (of === name ? index : 0)),
+    );
+    const measured = series.flatMap((id, s) => {
+      const found = estimates?.series.find((entry) => entry.id === id)?.values[k];
+      return found === undefined ? [] : [{ x: values[s]!, y: found }];
+    });
+    return {
+      text: axisText(axis, index),
+      colour: sequence[index % sequence.length]!,
+      predicted: series.map((id, s) => ({
+        x: values[s]!,
+        y: prediction.series.find((entry) => entry.id === id)!.values[k]!,
+        band: bands.get(id)?.values[k] ?? 0,
+      })),
+      measured,
+    };
+  });
 }
 
 function curvesOf(

@@ -69,7 +69,7 @@ export function renderReport(input: ReportInput): string {
 <header>
 <h1>${manifest.title}</h1>
 <p class="soft">${manifest.id} · ${input.profile.title} (${input.profile.name}) · protocol ${manifest.protocol} ·
-${counted(plan.sites.length, "site")}, ${counted(plan.bonds.length, "bond")} · ${input.source === undefined ? "started" : "file of"} ${timeText(manifest.created_at)}</p>
+${counted(plan.sites.length, ofCircuits(plan) ? "oscillator" : "site")}, ${counted(plan.bonds.length, "bond")} · ${input.source === undefined ? "started" : "file of"} ${timeText(manifest.created_at)}</p>
 </header>
 ${banner(input)}
 ${originNote(input)}
@@ -129,7 +129,7 @@ function originNote({ driver, manifest, plan, source }: ReportInput): readonly H
   const notes: Html[] = source === undefined ? [] : [sourceNote(source)];
   if (driver.emulated) {
     notes.push(html`<aside class="note">
-<p><strong>Emulated data, ${plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1 ? "exact theory of the model" : "product-state theory"}.</strong> No hardware was involved: the records come from “${driver.title}”.
+<p><strong>Emulated data, ${theoryWord(plan)}.</strong> No hardware was involved: the records come from “${driver.title}”.
 Agreement shows that program, device model and analysis fit together; it is no evidence about nature.</p>
 <p class="small">Prediction: ${plan.prediction.theory}.</p>
 ${driver.limits.map((limit) => html`<p class="small">${limit}</p>`)}
@@ -142,6 +142,18 @@ plan's.</p>
 </aside>`);
   }
   return notes;
+}
+
+/** Whether circuits are run: no couplers to draw, no pulses in time. */
+function ofCircuits({ measurement }: Plan): boolean {
+  return measurement.observables !== undefined;
+}
+
+/** Which theory the emulator rests on. */
+function theoryWord(plan: Plan): string {
+  if (ofCircuits(plan)) return "density matrices of the circuits";
+  const joint = plan.sites.length > plan.analysis.groups.length || plan.sites.length === 1;
+  return joint ? "exact theory of the model" : "product-state theory";
 }
 
 interface Tile {
@@ -236,7 +248,8 @@ export interface Figure {
 
 /** The figures of a report, in its order. */
 export function figuresOf(input: ReportInput): readonly Figure[] {
-  return [...(seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input)), timing(input)];
+  const own = seeksOnset(input.plan) ? onsetFigures(input) : declaredFigures(input);
+  return ofCircuits(input.plan) ? own : [...own, timing(input)];
 }
 
 function figures(input: ReportInput): readonly Html[] {
@@ -272,11 +285,15 @@ function declaredFigures(input: ReportInput): Figure[] {
       text: `${declaration.caption} Dots: measured, bars ±1σ of counting noise; lines: prediction, bands ±1σ of what calibration leaves open.${estimates === null ? "" : " Below: data minus prediction, the prediction's ±1σ as pale bars."}${missingText(input)}`,
     })),
     pulls(input),
-    {
-      svgs: [deviceFigure(plan, null)],
-      title: "Coupling graph",
-      text: `The ${plan.sites.length} sites and ${plan.bonds.length} tunable couplings.`,
-    },
+    ...(ofCircuits(plan)
+      ? []
+      : [
+          {
+            svgs: [deviceFigure(plan, null)],
+            title: "Coupling graph",
+            text: `The ${plan.sites.length} sites and ${plan.bonds.length} tunable couplings.`,
+          },
+        ]),
   ];
 }
 

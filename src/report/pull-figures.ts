@@ -29,7 +29,10 @@ export function pullMapFigure(
   const groups = analysis.groups.map((members) => members.join("–"));
   const size = Math.max(...analysis.groups.map((members) => members.length));
   const single = size === 1;
-  const outcomes = Array.from({ length: 3 ** size }, (_, k) => k.toString(3).padStart(size, "0"));
+  const widest = Math.max(...prediction.probabilities[0]![0]!.map((group) => group.length));
+  // Levels of a site, or the values of a bit.
+  const base = Math.round(widest ** (1 / size));
+  const outcomes = Array.from({ length: base ** size }, (_, k) => k.toString(base).padStart(size, "0"));
   const rows = single ? groups : outcomes;
   const blocks = single ? ["level 0", "level 1", "level 2"] : groups;
   const rowHeight = Math.max(3, Math.min(13, 240 / rows.length));

@@ -1,6 +1,14 @@
+import { EntrainError } from "#core/errors";
+
 /** A gate, reset, measurement or timing mark on numbered qubits. Angles in rad, times in s. */
 export type Instruction =
-  | { readonly kind: "rz"; readonly qubit: number; readonly angle: number }
+  | {
+      readonly kind: "rz";
+      readonly qubit: number;
+      readonly angle: number;
+      /** Name of a parameter that takes the place of the angle before the circuit is run. */
+      readonly input?: string;
+    }
   | { readonly kind: "sx"; readonly qubit: number }
   | { readonly kind: "x"; readonly qubit: number }
   | { readonly kind: "cz"; readonly qubits: readonly [number, number] }
@@ -62,6 +70,37 @@ export function renumber(circuit: Circuit, to: readonly number[], qubits = circu
           return { ...instruction, qubit: at(instruction.qubit) };
       }
     }),
+  };
+}
+
+/** Parameters of a circuit, in the order in which they occur. */
+export function inputsOf(circuit: Circuit): string[] {
+  const names = circuit.instructions.flatMap((i) =>
+    i.kind === "rz" && i.input !== undefined ? [i.input] : [],
+  );
+  return [...new Set(names)];
+}
+
+/**
+ * The circuit with its parameters filled in.
+ *
+ * @throws EntrainError `program.inputs` naming those without a value
+ */
+export function bindInputs(circuit: Circuit, values: Readonly<Record<string, number>>): Circuit {
+  const missing = inputsOf(circuit).filter((name) => !Number.isFinite(values[name]));
+  if (missing.length > 0) {
+    throw new EntrainError("program.inputs", {
+      path: "inputs",
+      message: "the circuit has parameters without a value",
+      found: missing.join(", "),
+      expected: "a number for each",
+    });
+  }
+  return {
+    ...circuit,
+    instructions: circuit.instructions.map((i) =>
+      i.kind === "rz" && i.input !== undefined ? { kind: "rz", qubit: i.qubit, angle: values[i.input]! } : i,
+    ),
   };
 }
 

@@ -51,6 +51,11 @@ export function simplify(circuit: Circuit): Circuit {
   for (const instruction of circuit.instructions) {
     switch (instruction.kind) {
       case "rz":
+        if (instruction.input !== undefined) {
+          flush(instruction.qubit, true);
+          if (!wires[instruction.qubit]!.ground) out.push(instruction);
+          break;
+        }
         apply(instruction.qubit, zRotation(instruction.angle));
         break;
       case "sx":

@@ -98,6 +98,42 @@ export function driveGate(a: number, b: number, omega: number, phase: number): B
   ];
 }
 
+/** Values of a drive's parameters: those of `driveGate(a, b, omega, phase)`. */
+export function driveInputs(prefix: string, omega: number, phase: number): Record<string, number> {
+  const s = Math.sin(omega) / Math.SQRT2;
+  return {
+    [`${prefix}_p`]: phase,
+    [`${prefix}_n`]: -phase,
+    [`${prefix}_c`]: Math.atan2(s, Math.cos(omega)) + half,
+    [`${prefix}_t`]: 2 * Math.asin(s) + Math.PI,
+  };
+}
+
+/** `driveGate` with its angles as parameters. */
+export function driveByInputs(a: number, b: number, prefix: string): Block {
+  const turn = (qubit: number, name: string): Instruction => ({
+    kind: "rz",
+    qubit,
+    angle: 0,
+    input: `${prefix}_${name}`,
+  });
+  const middle = (q: number) => [turn(q, "c"), sx(q), turn(q, "t"), sx(q), turn(q, "c")];
+  return [
+    turn(a, "p"),
+    turn(b, "n"),
+    ...hadamard(a),
+    ...hadamard(b),
+    cz(a, b),
+    ...middle(a),
+    ...middle(b),
+    cz(a, b),
+    ...hadamard(a),
+    ...hadamard(b),
+    turn(a, "n"),
+    turn(b, "p"),
+  ];
+}
+
 /** exp(−iH t) of H = δS^z + K|2⟩⟨2| on the rest code, virtual. */
 export function restingPhases(a: number, b: number, detuning: number, asymmetry: number, t: number): Block {
   return [rz(a, -(detuning + asymmetry) * t), rz(b, detuning * t)];

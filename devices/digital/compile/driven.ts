@@ -2,7 +2,7 @@ import { argument, type Complex, modulus } from "#core/complex";
 import type { Instruction } from "../circuit/instructions.ts";
 import { simplify } from "../circuit/simplify.ts";
 import { remainingExponent } from "./absorption.ts";
-import { dampingGate, driveGate, restingPhases } from "./blocks.ts";
+import { dampingGate, driveByInputs, driveGate, restingPhases } from "./blocks.ts";
 import { type EncodedCircuit, type Preparation, prepare } from "./encoded.ts";
 import type { CircuitSite } from "./site.ts";
 import type { StepOrder } from "./step-order.ts";
@@ -20,6 +20,8 @@ export interface DrivenProblem {
   readonly preparation?: Preparation;
   /** What T1 does at each damping event (`absorbedExponents`); nothing when absent. */
   readonly absorbed?: readonly number[];
+  /** Drives by parameter instead of by field: prefix of the names of each, the half one at the end included. */
+  readonly driveInputs?: (drive: number) => string;
 }
 
 /**
@@ -32,7 +34,12 @@ export function compileDriven(problem: DrivenProblem): EncodedCircuit {
   const { a, b, lossAncilla, gainAncilla, count } = drivenQubits;
   const all = [0, 1, 2, 3];
   const instructions: Instruction[] = [...prepare(problem.preparation ?? { kind: "middle" }, a, b)];
+  let drives = 0;
   const drive = (field: Complex, time: number) => {
+    if (problem.driveInputs !== undefined) {
+      instructions.push(...driveByInputs(a, b, problem.driveInputs(drives++)));
+      return;
+    }
     const omega = modulus(field) * time;
     if (omega !== 0) instructions.push(...driveGate(a, b, omega, -argument(field)));
   };

@@ -1,5 +1,5 @@
 import { invalidInput } from "#core/errors";
-import { type Circuit, type Instruction, renumber, usedQubits } from "../circuit/instructions.ts";
+import { bindInputs, type Circuit, type Instruction, renumber, usedQubits } from "../circuit/instructions.ts";
 import { scheduleOf } from "../circuit/schedule.ts";
 import { multiplyUnitary, pauliX, squareRootOfX, type Unitary, zRotation } from "../circuit/single-qubit.ts";
 import {
@@ -90,6 +90,7 @@ export function predictState(circuit: Circuit, noise: Noise = noiseless): Predic
       case "mark":
         break;
       case "rz":
+        if (instruction.input !== undefined) bindInputs({ ...circuit, instructions: [instruction] }, {});
         touch(instruction, [instruction.qubit], idle_s);
         add(instruction.qubit, unitaryMap(zRotation(instruction.angle)));
         break;

@@ -1,4 +1,4 @@
-import { type Circuit, type Instruction, renumber, usedQubits } from "../circuit/instructions.ts";
+import { type Circuit, type Instruction, inputsOf, renumber, usedQubits } from "../circuit/instructions.ts";
 import { registerName } from "../service/verify.ts";
 
 /**
@@ -36,12 +36,13 @@ export function emitQasm(circuit: Circuit, dialect: Dialect = "ibm", register = 
   const list = (qubits: readonly number[]) => qubits.map(name).join(", ");
   const lines = ["OPENQASM 3.0;", 'include "stdgates.inc";'];
   if (source.instructions.some((instruction) => instruction.kind === "ecr")) lines.push(ecrDefinition);
+  lines.push(...inputsOf(source).map((input) => `input float[64] ${input};`));
   lines.push(`bit[${source.bits}] ${register};`);
   if (dialect === "virtual") lines.push(`qubit[${used.length}] q;`);
   const write = (instruction: Instruction): string[] => {
     switch (instruction.kind) {
       case "rz":
-        return [`rz(${number(instruction.angle)}) ${name(instruction.qubit)};`];
+        return [`rz(${instruction.input ?? number(instruction.angle)}) ${name(instruction.qubit)};`];
       case "sx":
       case "x":
       case "reset":

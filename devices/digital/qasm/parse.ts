@@ -11,7 +11,7 @@ export interface QasmProgram {
 /** What is valid OpenQASM 3 but nothing the service takes, and why. */
 const refusals: readonly (readonly [RegExp, string])[] = [
   [
-    /^(for|while|switch|def|defcal|cal|box|let|const|input|output|extern)\b/,
+    /^(for|while|switch|def|defcal|cal|box|let|const|output|extern)\b/,
     "the service does not take this statement",
   ],
   [/^if\b/, "feed-forward is not part of the subset"],
@@ -67,6 +67,7 @@ export function parseQasm(text: string): QasmProgram {
     }
     return Number(index);
   };
+  const inputs = new Set<string>();
   const statement = (body: string): void => {
     let match = /^OPENQASM\s+3(?:\.\d+)?$/.exec(body);
     if (match) {
@@ -87,7 +88,17 @@ export function parseQasm(text: string): QasmProgram {
       quantum = { name: match[2]!, size: Number(match[1]) };
       return;
     }
+    match = /^input\s+float\[\s*64\s*\]\s+([A-Za-z_]\w*)$/.exec(body);
+    if (match) {
+      inputs.add(match[1]!);
+      return;
+    }
     match = rotation.exec(body);
+    if (match && inputs.has(match[1]!)) {
+      const at = qubit(match[2], match[3], match[4]);
+      instructions.push({ kind: "rz", qubit: at, angle: 0, input: match[1]! });
+      return;
+    }
     if (match) {
       const angle = Number(match[1]);
       if (!Number.isFinite(angle)) fail(`"${match[1]}" is not a number`, match[1]!, "an angle in rad");

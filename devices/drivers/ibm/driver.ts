@@ -20,7 +20,7 @@ import { type EndState, Submissions } from "./submissions.ts";
 export const ibmDescription: DriverDescription = {
   kind: "ibm",
   title: "IBM Quantum over REST",
-  targets: ["ibm-qasm3"],
+  targets: ["openqasm3"],
   emulated: false,
   limits: [
     "Circuits must be in the device's own gates on hardware qubits; the service does not transpile.",
@@ -206,13 +206,17 @@ export class IbmDriver {
     return tag;
   }
 
+  /** @throws EntrainError with the code of what is found first and everything that was found */
+  async requireAcceptable(input: CircuitBatchInput): Promise<void> {
+    const findings = await this.#findings(parseBatch(input));
+    if (findings.length === 0) return;
+    const problems = findings.map(({ problem }) => problem);
+    throw new EntrainError(findings[0]!.code, problems);
+  }
+
   async #register(stored: StoredBatch, key: string): Promise<string> {
     const { batch } = stored;
-    const findings = await this.#findings(batch);
-    if (findings.length > 0) {
-      const problems = findings.map(({ problem }) => problem);
-      throw new EntrainError(findings[0]!.code, problems);
-    }
+    await this.requireAcceptable(batch);
     const question = await this.dryRun(batch);
     const { estimate, remaining_s } = question;
     if (remaining_s !== null && remaining_s < estimate.seconds) {
@@ -304,23 +308,27 @@ export class IbmDriver {
   }
 
   async #device(name: string): Promise<{ device: Backend; configuration: Configuration }> {
-    const devices = await this.#client.backends();
-    const device = devices.find((candidate) => candidate.name === name);
-    if (device === undefined) {
-      throw new EntrainError(
-        "ibm.unknown_backend",
-        {
-          path: "backend",
-          message: `this instance has no backend ${name}`,
-          found: name,
-          expected: `one of ${devices.map((candidate) => candidate.name).join(", ")}`,
-          hint: "Names change when devices retire; not every plan has every device.",
-        },
-        { kind: "device" },
-      );
-    }
+    const device = await requireBackend(this.#client, name);
     return { device, configuration: await this.#client.configuration(name) };
   }
+}
+
+/** A backend of the instance by name. @throws EntrainError `ibm.unknown_backend` with those there are */
+export async function requireBackend(client: IbmClient, name: string): Promise<Backend> {
+  const devices = await client.backends();
+  const device = devices.find((candidate) => candidate.name === name);
+  if (device !== undefined) return device;
+  throw new EntrainError(
+    "ibm.unknown_backend",
+    {
+      path: "backend",
+      message: `this instance has no backend ${name}`,
+      found: name,
+      expected: `one of ${devices.map((candidate) => candidate.name).join(", ")}`,
+      hint: "Names change when devices retire; not every plan has every device.",
+    },
+    { kind: "device" },
+  );
 }
 
 function parseBatch(input: CircuitBatchInput): CircuitBatch {

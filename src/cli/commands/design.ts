@@ -9,10 +9,9 @@ import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Quantisation } from "#ir/program";
 import { scanPoints } from "#ir/scan";
-import { completePlanInThreads } from "#planning/complete-plan";
+import { completeLayoutInThreads, type LaidOutExperiment, layOutExperiment } from "#planning/lay-out";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
-import { type DesignedExperiment, designExperiment } from "#planning/plan";
-import { findTarget } from "#protocols/targets/registry";
+import { findAnyTarget } from "#protocols/targets/registry";
 import { programFiles } from "#protocols/targets/target";
 import { axisText } from "#report/axes";
 import type { Context } from "../context.ts";
@@ -33,7 +32,7 @@ export function loadExperiment(file: string): LoadedExperiment {
 }
 
 /** Raised when a plan has error findings and was not forced. */
-export function infeasible(designed: DesignedExperiment): EntrainError {
+export function infeasible(designed: LaidOutExperiment): EntrainError {
   const errors = designed.summary.findings.filter((finding) => finding.severity === "error");
   return new EntrainError(
     "plan.infeasible",
@@ -47,7 +46,7 @@ export function infeasible(designed: DesignedExperiment): EntrainError {
   );
 }
 
-export function printDesign(context: Context, designed: DesignedExperiment): void {
+export function printDesign(context: Context, designed: LaidOutExperiment): void {
   const { terminal } = context;
   const { summary, experiment } = designed;
   terminal.out(`${paint(terminal, "bold", experiment.title)}\n`);
@@ -62,9 +61,9 @@ export function printDesign(context: Context, designed: DesignedExperiment): voi
 }
 
 /** `predict` with a progress bar. */
-export async function predictWithProgress(context: Context, designed: DesignedExperiment): Promise<Plan> {
+export async function predictWithProgress(context: Context, designed: LaidOutExperiment): Promise<Plan> {
   const bar = progressBar(context.terminal, "predict");
-  const plan = await completePlanInThreads(designed, availableParallelism(), bar.update);
+  const plan = await completeLayoutInThreads(designed, availableParallelism(), bar.update);
   bar.end();
   return plan;
 }
@@ -79,7 +78,7 @@ export function addDesignCommands(program: Command, context: Context): void {
     .option("--force", "predict even when the plan is infeasible")
     .action(async (file: string, options: { force?: boolean }) => {
       const { experiment, profileDocument } = loadExperiment(file);
-      const designed = designExperiment(experiment, profileDocument);
+      const designed = layOutExperiment(experiment, profileDocument);
       if (!designed.summary.feasible && !options.force) {
         context.exitStatus = 3;
         if (context.json) printJson(terminal, designed.summary);
@@ -106,10 +105,10 @@ export function addDesignCommands(program: Command, context: Context): void {
     .action((file: string, options: { target?: string; out: string; force?: boolean }) => {
       const { experiment, profileDocument } = loadExperiment(file);
       const chosen = options.target === undefined ? experiment : { ...experiment, target: options.target };
-      const designed = designExperiment(chosen, profileDocument);
+      const designed = layOutExperiment(chosen, profileDocument);
       if (!designed.summary.feasible && !options.force) throw infeasible(designed);
       const { target, target_version, sha256, quantisation = [], assumptions = [] } = designed.program;
-      const files = programFiles(findTarget(target), designed.program).map(({ name, text }) => {
+      const files = programFiles(findAnyTarget(target), designed.program).map(({ name, text }) => {
         const path = join(options.out, name);
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, text);
@@ -145,7 +144,7 @@ function quantisationRow(entry: Quantisation): string[] {
 /** Values of the axes at every point, and of every series; measured beside predicted when there are estimates. */
 export function signalTable({ axes, analysis, prediction }: Plan, estimates?: Estimates): string {
   const names = analysis.series.map(({ kind, title, id }) =>
-    kind === "population" ? id : kind === "growth_rate" ? "growth rate" : title,
+    kind === "population" || kind === "leakage" ? id : kind === "growth_rate" ? "growth rate" : title,
   );
   const cell = (s: number, k: number): string => {
     const { id, kind } = analysis.series[s]!;
@@ -161,9 +160,11 @@ export function signalTable({ axes, analysis, prediction }: Plan, estimates?: Es
     const { value, error } = found.values[k]!;
     return `${value.toFixed(4)} ± ${error.toFixed(4)} (${text})`;
   };
-  const shown = names.flatMap((_, s) =>
-    estimates !== undefined && analysis.series[s]!.kind === "growth_rate" ? [] : [s],
-  );
+  const shown = names.flatMap((_, s) => {
+    const { kind } = analysis.series[s]!;
+    if (kind === "phase_distribution") return [];
+    return estimates !== undefined && (kind === "growth_rate" || kind === "ideal") ? [] : [s];
+  });
   return table([
     [...axes.map(({ title }) => `  ${title}`), ...shown.map((s) => names[s]!)],
     ...scanPoints(axes).map((point, k) => [

@@ -4,7 +4,12 @@ import type { Command } from "commander";
 import { stringify } from "yaml";
 import { EntrainError, invalidInput } from "#core/errors";
 import { parseWith } from "#core/schema";
-import { findPlatform, platforms } from "#devices/registry";
+import { importBackend } from "#devices/digital/import-backend";
+import type { DigitalProfile } from "#devices/digital/profile";
+import { formatDigitalProfile } from "#devices/digital/profile-text";
+import { requireBackend } from "#devices/drivers/ibm/driver";
+import { clientFromEnvironment } from "#devices/drivers/ibm/from-environment";
+import { circuitPlatforms, findAnyPlatform, platforms } from "#devices/registry";
 import { assumptionSets } from "#devices/transmon/assumption-sets";
 import { importCsv } from "#devices/transmon/import-csv";
 import { importIbmSnapshot, parseSelection } from "#devices/transmon/import-ibm";
@@ -22,27 +27,65 @@ interface ImportOptions {
   readonly out?: string;
 }
 
-/** Makers of profiles by the kind of file they read. */
-const importers: Readonly<Record<string, (file: string, options: ImportOptions) => TransmonProfile>> = {
+/** A profile that was made, its text, and what to say about it. */
+interface Imported {
+  readonly profile: TransmonProfile | DigitalProfile;
+  readonly text: string;
+  readonly size: string;
+}
+
+function transmonImport(profile: TransmonProfile): Imported {
+  const { sites, bonds } = profile;
+  return {
+    profile,
+    text: stringify(profile, { lineWidth: 110 }),
+    size: `${sites.length} sites, ${bonds.length} bonds`,
+  };
+}
+
+function digitalImport(document: unknown, options: ImportOptions): Imported {
+  if (options.couplings !== undefined) throw misplaced("couplings", "csv");
+  if (options.select !== undefined) throw misplaced("select", "ibm");
+  const profile = importBackend(document, { name: options.name ?? profileName(backendNameOf(document)) });
+  const { sites, edges } = profile;
+  return {
+    profile,
+    text: formatDigitalProfile(profile),
+    size: `${sites.length} qubits, ${edges.length} edges`,
+  };
+}
+
+function backendNameOf(document: unknown): string {
+  return (document as { configuration?: { backend_name?: string } }).configuration?.backend_name ?? "device";
+}
+
+type Importer = (file: string, options: ImportOptions) => Imported | Promise<Imported>;
+
+/** Makers of profiles by what they read. */
+const importers: Readonly<Record<string, Importer>> = {
+  "ibm-digital": (file, options) => digitalImport(readJson(file), options),
+  "ibm-live": async (backend, options) => digitalImport(await liveBackend(backend), options),
   ibm: (file, options) => {
     if (options.couplings !== undefined) throw misplaced("couplings", "csv");
     const document = readJson(file);
-    const backend =
-      (document as { configuration?: { backend_name?: string } }).configuration?.backend_name ?? "device";
-    return importIbmSnapshot(document, {
-      name: options.name ?? profileName(backend),
-      assumptionSet: options.assume,
-      ...(options.select === undefined ? {} : { select: parseSelection(options.select) }),
-    });
+    return transmonImport(
+      importIbmSnapshot(document, {
+        name: options.name ?? profileName(backendNameOf(document)),
+        assumptionSet: options.assume,
+        ...(options.select === undefined ? {} : { select: parseSelection(options.select) }),
+      }),
+    );
   },
   csv: (file, options) => {
     if (options.select !== undefined) throw misplaced("select", "ibm");
     const table = (path: string) => ({ text: readText(path), name: path === "-" ? "stdin" : basename(path) });
-    return importCsv(table(file), {
-      name: options.name ?? (file === "-" ? "device" : profileName(basename(file).replace(/\.[^.]*$/, ""))),
-      assumptionSet: options.assume,
-      ...(options.couplings === undefined ? {} : { couplings: table(options.couplings) }),
-    });
+    return transmonImport(
+      importCsv(table(file), {
+        name: options.name ?? (file === "-" ? "device" : profileName(basename(file).replace(/\.[^.]*$/, ""))),
+        assumptionSet: options.assume,
+        ...(options.couplings === undefined ? {} : { couplings: table(options.couplings) }),
+      }),
+    );
   },
 };
 
@@ -59,13 +102,17 @@ export function addDeviceCommands(program: Command, context: Context): void {
           const document = parseWith(profileHeadSchema, loadProfileDocument(profile, "."), "profile.invalid");
           return { name: profile, platform: document.kind, title: document.title };
         });
-        if (context.json) return printJson(terminal, { profiles, platforms: platforms.map((p) => p.kind) });
+        if (context.json)
+          return printJson(terminal, {
+            profiles,
+            platforms: [...platforms, ...circuitPlatforms].map((p) => p.kind),
+          });
         terminal.out(`${table(profiles.map((p) => [p.name, p.platform, p.title]))}\n`);
         return;
       }
       const document = loadProfileDocument(name, ".");
       const head = parseWith(profileHeadSchema, document, "profile.invalid");
-      const platform = findPlatform(head.kind);
+      const platform = findAnyPlatform(head.kind);
       const profile = platform.parseProfile(document, {});
       if (context.json) return printJson(terminal, profile);
       const layout = platform.layout(profile);
@@ -83,14 +130,17 @@ export function addDeviceCommands(program: Command, context: Context): void {
   devices
     .command("import")
     .description("make a profile from a calibration snapshot or a table")
-    .argument("<kind>", "ibm: configuration and properties of an IBM backend, JSON; csv: a table of sites")
-    .argument("<file>", "file to read, - for stdin")
+    .argument(
+      "<kind>",
+      "ibm: configuration and properties of an IBM backend, JSON, as transmons; ibm-digital: the same, as a gate-model machine; ibm-live: that, asked from the service; csv: a table of sites",
+    )
+    .argument("<file>", "file to read, - for stdin; ibm-live: name of the backend")
     .option("--select <qubits>", "ibm: qubits to take, e.g. 104-108,111,112")
     .option("--couplings <file>", "csv: table of coupled pairs, columns site_a and site_b")
     .option("--name <name>", "name of the profile")
     .option("--assume <set>", `assumption set: ${Object.keys(assumptionSets).join(", ")}`, "fixed-frequency")
     .option("--out <file>", "write here instead of stdout")
-    .action((kind: string, file: string, options: ImportOptions) => {
+    .action(async (kind: string, file: string, options: ImportOptions) => {
       const importer = importers[kind];
       if (importer === undefined) {
         throw invalidInput({
@@ -100,15 +150,24 @@ export function addDeviceCommands(program: Command, context: Context): void {
           expected: Object.keys(importers).join(" or "),
         });
       }
-      const profile = importer(file, options);
+      const { profile, text, size } = await importer(file, options);
       if (context.json) return printJson(terminal, profile);
-      const yaml = stringify(profile, { lineWidth: 110 });
-      if (options.out === undefined) terminal.out(yaml);
+      if (options.out === undefined) terminal.out(text);
       else {
-        writeFileSync(options.out, yaml);
-        terminal.err(`wrote ${options.out}: ${profile.sites.length} sites, ${profile.bonds.length} bonds\n`);
+        writeFileSync(options.out, text);
+        terminal.err(`wrote ${options.out}: ${size}\n`);
       }
     });
+}
+
+/** Configuration and properties of a backend as the service has them now. */
+async function liveBackend(backend: string): Promise<unknown> {
+  const client = clientFromEnvironment();
+  await requireBackend(client, backend);
+  return {
+    configuration: await client.configuration(backend),
+    properties: await client.properties(backend),
+  };
 }
 
 const readText = (file: string) => readTextFile(file === "-" ? "/dev/stdin" : file);

@@ -9,8 +9,8 @@ import { designRequestSchema } from "#ir/design";
 import { experimentSchema } from "#ir/experiment";
 import { mapRequestSchema } from "#ir/map";
 import { addTypedSpellings } from "#ir/quantity-fields";
-import { findProtocol, protocols } from "#protocols/registry";
-import { findTarget, targets } from "#protocols/targets/registry";
+import { allProtocols, findAnyProtocol } from "#protocols/registry";
+import { circuitTargets, findAnyTarget, targets } from "#protocols/targets/registry";
 import { mappingSchema } from "#store/data-files/mapping";
 import type { Context } from "../context.ts";
 import { printJson, table } from "../output.ts";
@@ -21,7 +21,7 @@ const editorSchema = (schema: z.ZodType) =>
 /** JSON Schema of experiment files, the parameters of every protocol included. */
 export function experimentEditorSchema(): unknown {
   const full = experimentSchema.extend({
-    protocol: z.union(protocols.map((protocol) => protocol.schema) as [z.ZodType, ...z.ZodType[]]),
+    protocol: z.union(allProtocols.map((protocol) => protocol.schema) as [z.ZodType, ...z.ZodType[]]),
   });
   return editorSchema(full.meta({ id: "ExperimentFile" }));
 }
@@ -59,13 +59,13 @@ export function addListCommands(program: Command, context: Context): void {
         if (context.json) {
           return printJson(
             terminal,
-            protocols.map(({ kind, title }) => ({ kind, title })),
+            allProtocols.map(({ kind, title }) => ({ kind, title })),
           );
         }
-        terminal.out(`${table(protocols.map((p) => [p.kind, p.title]))}\n`);
+        terminal.out(`${table(allProtocols.map((p) => [p.kind, p.title]))}\n`);
         return;
       }
-      const { kind, title, description, schema } = findProtocol(name);
+      const { kind, title, description, schema } = findAnyProtocol(name);
       printJson(terminal, { kind, title, description, schema: editorSchema(schema) });
     });
 
@@ -74,7 +74,7 @@ export function addListCommands(program: Command, context: Context): void {
     .description("hardware stacks that programs are written for")
     .argument("[name]")
     .action((name: string | undefined) => {
-      const chosen = name === undefined ? targets : [findTarget(name)];
+      const chosen = name === undefined ? [...targets, ...circuitTargets] : [findAnyTarget(name)];
       const rows = chosen.map(({ kind, title }) => ({ kind, title }));
       if (context.json) return printJson(terminal, name === undefined ? rows : rows[0]);
       terminal.out(`${table(rows.map((t) => [t.kind, t.title]))}\n`);

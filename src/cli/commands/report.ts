@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { EntrainError } from "#core/errors";
-import { driverDescriptions, findDriver } from "#devices/drivers/registry";
+import { describeDriver, driverDescriptions } from "#devices/drivers/registry";
 import { parseExperiment } from "#ir/experiment";
 import { profileHeadSchema } from "#ir/profile";
 import type { JudgedData } from "#jobs/validate-data";
@@ -24,7 +24,7 @@ export function reportInput(store: RunStore, id: string): ReportInput {
     manifest: run.manifest,
     experiment: parseExperiment(parseYaml(run.experiment, `${id}/experiment.yaml`)),
     profile: { name, title },
-    driver: findDriver(run.manifest.driver).description,
+    driver: describeDriver(run.manifest.driver, run.profile),
     plan: run.plan,
     counts: table,
     estimates: run.estimates,

@@ -2,19 +2,22 @@ import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { EntrainError } from "#core/errors";
+import { ibmDescription } from "#devices/drivers/ibm/driver";
+import { cancelSubmissions } from "#devices/drivers/ibm/program-driver";
 import { createDriver } from "#devices/drivers/registry";
 import type { Estimates, Verdict } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import type { Program } from "#ir/program";
 import { type RunState, runStates } from "#ir/run";
 import { executeRun } from "#jobs/execute-run";
+import { layOutExperiment } from "#planning/lay-out";
 import { readTextFile } from "#planning/load";
-import { designExperiment } from "#planning/plan";
 import { conciseQuantity } from "#report/numbers";
 import { listRuns, type RunListing } from "#store/list-runs";
 import type { RunFilter } from "#store/run-filter";
 import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
+import { ibmServices, openRunJournal } from "../ibm.ts";
 import { paint, printJson, progressBar, table, wrap } from "../output.ts";
 import { infeasible, loadExperiment, predictWithProgress, printDesign, signalTable } from "./design.ts";
 import { writeReport } from "./report.ts";
@@ -24,6 +27,7 @@ interface RunFlags {
   readonly program?: string;
   readonly resume?: string;
   readonly force?: boolean;
+  readonly yes?: boolean;
 }
 
 const noRuns: RunListing = { runs: [], damaged: [], source: "folders", note: "" };
@@ -63,6 +67,7 @@ export function addRunCommands(program: Command, context: Context): void {
     .option("--program <file>", "run this program text instead of the compiled one")
     .option("--resume <run>", "continue a run that was interrupted")
     .option("--force", "run even when the plan is infeasible")
+    .option("--yes", "submit to a service that charges without being asked")
     .action(async (file: string | undefined, flags: RunFlags) => {
       const store = RunStore.open(context.store);
       try {
@@ -70,7 +75,40 @@ export function addRunCommands(program: Command, context: Context): void {
           flags.resume === undefined
             ? await startRun(context, store, file, flags)
             : resumeRun(context, store, file, flags.resume);
-        await finishRun(context, store, id);
+        await finishRun(context, store, id, flags.yes === true);
+      } finally {
+        store.close();
+      }
+    });
+
+  program
+    .command("cancel")
+    .description("cancel what an interrupted run has at a service")
+    .argument("<run>", "run id, number, UUID or latest")
+    .action(async (reference: string) => {
+      const store = RunStore.open(context.store);
+      const id = store.resolve(reference);
+      store.acquire(id);
+      try {
+        const { driver } = store.manifest(id);
+        if (driver !== ibmDescription.kind) {
+          throw new EntrainError("run.not_remote", {
+            path: id,
+            message: "nothing of this run is at a service; stop its process instead",
+            found: driver,
+            expected: `a run with driver ${ibmDescription.kind}`,
+          });
+        }
+        const journal = openRunJournal(store.folder(id));
+        try {
+          const { client, onProgress } = ibmServices(context, { yes: false });
+          const { cancelled, ended } = await cancelSubmissions(client, journal, onProgress);
+          if (cancelled > 0) store.updateManifest(id, { state: "failed", failure: "cancelled by the user" });
+          if (context.json) return printJson(context.terminal, { run: id, cancelled, ended });
+          context.terminal.out(`${id}: ${cancelled} jobs cancelled, ${ended} had ended before\n`);
+        } finally {
+          journal.close();
+        }
       } finally {
         store.close();
       }
@@ -126,9 +164,11 @@ async function startRun(
     });
   }
   const { experiment, text, profileDocument } = loadExperiment(file);
-  const designed = designExperiment(experiment, profileDocument);
+  const designed = layOutExperiment(experiment, profileDocument);
   const driverKind = flags.driver ?? experiment.driver;
-  const driver = createDriver(driverKind, designed.profile);
+  const driver = createDriver(driverKind, designed.profile, {
+    ibm: () => ibmServices(context, { yes: flags.yes === true }),
+  });
   if (!context.json) printDesign(context, designed);
   if (!designed.summary.feasible && !flags.force) throw infeasible(designed);
   const program =
@@ -178,7 +218,7 @@ function resumeRun(context: Context, store: RunStore, file: string | undefined, 
   return id;
 }
 
-async function finishRun(context: Context, store: RunStore, id: string): Promise<void> {
+async function finishRun(context: Context, store: RunStore, id: string, yes: boolean): Promise<void> {
   const { terminal } = context;
   const abort = new AbortController();
   const stop = () => abort.abort();
@@ -186,7 +226,12 @@ async function finishRun(context: Context, store: RunStore, id: string): Promise
   process.once("SIGTERM", stop);
   const bar = progressBar(terminal, id);
   try {
-    await executeRun(store, id, { createDriver, onProgress: bar.update, signal: abort.signal });
+    const ibm = () => ibmServices(context, { folder: store.folder(id), yes, signal: abort.signal });
+    await executeRun(store, id, {
+      createDriver: (kind, profile) => createDriver(kind, profile, { ibm }),
+      onProgress: bar.update,
+      signal: abort.signal,
+    });
   } finally {
     bar.end();
     process.off("SIGINT", stop);

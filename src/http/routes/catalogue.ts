@@ -4,8 +4,8 @@ import { findInstrument, instrumentDefinitions } from "#devices/drivers/instrume
 import { driverDescriptions, findDriver } from "#devices/drivers/registry";
 import { profileHeadSchema } from "#ir/profile";
 import { bundledProfiles, loadProfileDocument } from "#planning/load";
-import { findProtocol, protocols } from "#protocols/registry";
-import { findTarget, targets } from "#protocols/targets/registry";
+import { allProtocols, findAnyProtocol } from "#protocols/registry";
+import { circuitTargets, findAnyTarget, targets } from "#protocols/targets/registry";
 import { problemSchema } from "../problem-details.ts";
 
 const named = z.object({ name: z.string() });
@@ -30,13 +30,13 @@ export function addCatalogueRoutes(server: FastifyInstance): void {
     async ({ params }) => loadProfileDocument(bundled(params.name), "") as object,
   );
   server.get("/v1/protocols", { schema: { summary: "Protocols", response: responses(list) } }, async () =>
-    protocols.map(({ kind, title }) => ({ kind, title })),
+    allProtocols.map(({ kind, title }) => ({ kind, title })),
   );
   server.get<{ Params: z.infer<typeof named> }>(
     "/v1/protocols/:name",
     { schema: { summary: "A protocol and its parameters", params: named, response: responses(anything) } },
     async ({ params }) => {
-      const { kind, title, description, schema } = findProtocol(params.name);
+      const { kind, title, description, schema } = findAnyProtocol(params.name);
       return {
         kind,
         title,
@@ -46,13 +46,13 @@ export function addCatalogueRoutes(server: FastifyInstance): void {
     },
   );
   server.get("/v1/targets", { schema: { summary: "Hardware stacks", response: responses(list) } }, async () =>
-    targets.map(({ kind, title }) => ({ kind, title })),
+    [...targets, ...circuitTargets].map(({ kind, title }) => ({ kind, title })),
   );
   server.get<{ Params: z.infer<typeof named> }>(
     "/v1/targets/:name",
     { schema: { summary: "A hardware stack", params: named, response: responses(anything) } },
     async ({ params }) => {
-      const { kind, title } = findTarget(params.name);
+      const { kind, title } = findAnyTarget(params.name);
       return { kind, title };
     },
   );

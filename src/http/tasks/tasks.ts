@@ -1,8 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { parseExperiment } from "#ir/experiment";
-import { completePlan } from "#planning/complete-plan";
+import { completeLayout, layOutExperiment } from "#planning/lay-out";
 import { loadProfileDocument } from "#planning/load";
-import { designExperiment } from "#planning/plan";
 import { simulate } from "#simulators/index";
 
 /** Work that would keep other requests waiting; plain data in and out. */
@@ -50,6 +49,6 @@ function plan({ experiment: document, profile, force }: PlanBody): unknown {
       expected: "the name of a bundled profile, or the profile itself beside the experiment",
     });
   }
-  const designed = designExperiment(experiment, profile ?? loadProfileDocument(reference, ""));
-  return designed.summary.feasible || force === true ? completePlan(designed) : designed.summary;
+  const designed = layOutExperiment(experiment, profile ?? loadProfileDocument(reference, ""));
+  return designed.summary.feasible || force === true ? completeLayout(designed) : designed.summary;
 }

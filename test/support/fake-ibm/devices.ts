@@ -73,12 +73,26 @@ export function propertiesOf(device: FakeDevice, date: string): object {
       value("T1", 292, "us"),
       value("T2", 353, "us"),
       value("readout_error", 5.1e-3, ""),
+      value("prob_meas0_prep1", 6.2e-3, ""),
+      value("prob_meas1_prep0", 4e-3, ""),
+      value("readout_length", 1700, "ns"),
     ]),
-    gates: edges.map((qubits) => ({
-      gate: "cz",
-      qubits,
-      parameters: [value("gate_error", 1.27e-3, ""), value("gate_length", 68, "ns")],
-    })),
+    gates: [
+      ...edges.map((qubits) => ({
+        gate: "cz",
+        qubits,
+        parameters: [value("gate_error", 1.27e-3, ""), value("gate_length", 68, "ns")],
+      })),
+      ...[0, 1, 2, 3, 4].flatMap((q) => [
+        {
+          gate: "sx",
+          qubits: [q],
+          parameters: [value("gate_error", 1.9e-4, ""), value("gate_length", 32, "ns")],
+        },
+        { gate: "measure", qubits: [q], parameters: [value("gate_length", 1700, "ns")] },
+        { gate: "reset", qubits: [q], parameters: [value("gate_length", 2260, "ns")] },
+      ]),
+    ],
     general: [],
     general_qlists: [],
   };

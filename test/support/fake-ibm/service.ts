@@ -13,7 +13,12 @@ export const fakeKey = "fake-ibm-api-key-0123456789abcdef";
 export const fakeCrn =
   "crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:11111111-2222-3333-4444-555555555555::";
 
+/** Bits of a circuit, shot by shot, c[0] first. */
+export type Sampler = (backend: string, qasm: string, shots: number) => Uint8Array;
+
 export interface FakeOptions {
+  /** Simulates the circuits; without it samples are pseudo-random. */
+  readonly sampler?: Sampler;
   readonly queue_ms?: number;
   readonly run_ms?: number;
   /** How long a new job is missing from lists. */
@@ -69,6 +74,23 @@ export function fakeResults(pubs: FakeJob["params"]["pubs"]): object {
       ),
       metadata: { circuit_metadata: {} },
     })),
+    metadata: { version: 2 },
+  };
+}
+
+function sampledResults(sampler: Sampler, backend: string, pubs: FakeJob["params"]["pubs"]): object {
+  return {
+    results: pubs.map(([qasm, , shots]) => {
+      const [, width, name] = /\bbit\[(\d+)\]\s+(\w+)\s*;/.exec(qasm)!;
+      const num_bits = Number(width);
+      const bits = sampler(backend, qasm, shots);
+      const samples = Array.from({ length: shots }, (_, shot) => {
+        let value = 0;
+        for (let k = 0; k < num_bits; k++) value |= bits[shot * num_bits + k]! << k;
+        return `0x${value.toString(16)}`;
+      });
+      return { data: { [name!]: { samples, num_bits } }, metadata: { circuit_metadata: {} } };
+    }),
     metadata: { version: 2 },
   };
 }
@@ -370,7 +392,9 @@ export class FakeIbm {
       if (status !== "Completed" || job.resultsDeleted || (job.private && job.reads > 0))
         return { status: 204 };
       job.reads++;
-      return { status: 200, body: fakeResults(job.params.pubs) };
+      const { sampler } = this.#options;
+      const { pubs } = job.params;
+      return { status: 200, body: sampler ? sampledResults(sampler, job.backend, pubs) : fakeResults(pubs) };
     }
     if (what === "metrics") {
       const usage = {

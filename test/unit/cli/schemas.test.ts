@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findPlatform } from "#devices/registry";
+import { findAnyPlatform } from "#devices/registry";
 import { parseDesignRequest } from "#ir/design";
 import { parseExperiment } from "#ir/experiment";
 import { parseMapRequest } from "#ir/map";
@@ -31,7 +31,7 @@ test("the schemas kept for editors are those of the code (npm run schemas)", () 
 test.each(bundledProfiles())("bundled profile %s is valid, and every assumption names a source", (name) => {
   const document = loadProfileDocument(name, ".");
   const { kind } = profileHeadSchema.parse(document);
-  const platform = findPlatform(kind);
+  const platform = findAnyPlatform(kind);
   const profile = platform.parseProfile(document, {});
   expect((profile as { name: string }).name).toBe(name);
   for (const { source } of platform.assumptions(profile)) expect(source).not.toBe("");

@@ -1,15 +1,23 @@
 import { describe, expect, test } from "vitest";
+import type { Complex } from "#core/complex";
 import { countOf } from "#devices/digital/circuit/instructions";
 import { compileDriven } from "#devices/digital/compile/driven";
 import { axesOf, measured } from "#devices/digital/compile/encoded";
 import { correlatorSettings, singleSettings } from "#devices/digital/estimate";
+import { idealValue } from "#devices/digital/experiment/ideal";
 import { type Sensitivity, searchLayouts, sensitivityOf } from "#devices/digital/layout";
 import { bestChoice, chooseLayout, chooseSteps, planOnDevice } from "#devices/digital/plan";
 import { decodeState } from "#devices/digital/predict/decode";
 import { placedNoise, uniformNoise } from "#devices/digital/predict/noise";
 import { predictState } from "#devices/digital/predict/predict";
-import { traceDistance } from "#devices/digital/predict/reference";
-import { compileAbsorbing, compileSetup, placeOnDevice, type Setup } from "#devices/digital/problem";
+import { evolveReference, traceDistance } from "#devices/digital/predict/reference";
+import {
+  compileAbsorbing,
+  compileSetup,
+  placeOnDevice,
+  referenceState,
+  type Setup,
+} from "#devices/digital/problem";
 import { type DigitalProfile, deviceNoise } from "#devices/digital/profile";
 import { emitQasm } from "#devices/digital/qasm/emit";
 import { jobCost } from "#devices/digital/service/cost";
@@ -150,15 +158,15 @@ describe("number of steps", () => {
 });
 
 describe("device numbers of the hardware study, one driven oscillator, |⟨S⁺⟩| after 6, 10, 16 and 24 steps", () => {
-  // Its section D.5: read-out and reset perfect, T1 absorbed. It does not say whether its gate errors are infidelities or
-  // depolarising weights (4/3 and 2 apart), so only a hundredth is asked for.
+  // Its section D.5: read-out and reset perfect, T1 absorbed. Its twelve numbers come out within 0.002 when its two-qubit
+  // errors are read as weights p of (1 − p)ρ + p·1/4, whose average infidelity is 3p/4.
   test.each([
     ["Heron r3", 1.27e-3, 1.5e-4, 292, 353, 2.23, [0.274, 0.267, 0.261, 0.255]],
     ["Heron r2", 1.8e-3, 2.3e-4, 283, 144, 2.31, [0.268, 0.26, 0.252, 0.242]],
     ["3e-3", 3e-3, 3e-4, 185, 141, 1.7, [0.265, 0.256, 0.246, 0.235]],
   ] as const)("%s", (_, pairError, pulseError, t1, t2, reset, expected) => {
     const noise = uniformNoise({
-      pair_error: pairError,
+      pair_error: 0.75 * pairError,
       single_error: pulseError,
       t1_s: t1 * 1e-6,
       t2_s: t2 * 1e-6,
@@ -170,9 +178,34 @@ describe("device numbers of the hardware study, one driven oscillator, |⟨S⁺�
       const encoded = compileAbsorbing(driven, steps, "strang", noise);
       const { re, im } = decodeState(predictState(encoded.circuit, noise).rho, encoded.roles).rho;
       const raising = Math.SQRT2 * Math.hypot(re[1]! + re[5]!, im[1]! + im[5]!);
-      expect(Math.abs(raising - expected[k]!)).toBeLessThan(0.01);
+      expect(Math.abs(raising - expected[k]!)).toBeLessThan(0.002);
     });
   });
+});
+
+test("the hardware study's perfect pair of five steps is ours with half a step more of gain and loss", () => {
+  // Its section D.5, δ = −K = 3: exact .365 + .117i, its circuit .287 + .089i. It halves the phases of the last local step
+  // but not its damping; ours, with both halved, is nearer to the exact value.
+  const site = (detuning: number, asymmetry: number) => ({ detuning, asymmetry, gain: 0.5, loss: 1 });
+  const setup: Setup = {
+    kind: "chain",
+    sites: [site(1.5, -3), site(-1.5, -3)],
+    couplings: [{ re: 0.5, im: 0 }],
+    time: 2,
+  };
+  const sites = ["a", "b"];
+  const correlation = (rho: ReturnType<typeof referenceState>) =>
+    idealValue({ kind: "pair", sites, offset: 0, re: [], im: [] }, sites, rho);
+  const close = (found: Complex, re: number, im: number) => {
+    expect(Math.abs(found.re - re)).toBeLessThan(1e-3);
+    expect(Math.abs(found.im - im)).toBeLessThan(1e-3);
+  };
+  close(correlation(referenceState(setup)), 0.365, 0.117);
+  const encoded = compileSetup(setup, 5, "strang");
+  const { rho } = decodeState(predictState(encoded.circuit).rho, encoded.roles);
+  const still = { sites: [site(0, 0), site(0, 0)], couplings: [{ re: 0, im: 0 }] };
+  close(correlation(evolveReference(still, rho, setup.time / 10)), 0.287, 0.089);
+  expect(correlation(rho).re).toBeGreaterThan(0.32);
 });
 
 describe("T1 absorption", () => {
