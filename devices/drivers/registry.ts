@@ -1,7 +1,9 @@
 import { EntrainError } from "#core/errors";
 import type { Driver, DriverDescription } from "#ir/driver";
+import { parseIonProfile } from "../ion-chain/schema.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
+import { IonEmulatorDriver } from "./emulator/ion-driver.ts";
 
 export interface DriverEntry {
   readonly description: DriverDescription;
@@ -13,7 +15,10 @@ export interface DriverEntry {
 const drivers: readonly DriverEntry[] = [
   {
     description: emulatorDescription,
-    create: (profile) => new EmulatorDriver(parseTransmonProfile(profile)),
+    create: (profile) =>
+      (profile as { kind?: unknown }).kind === "ion-chain"
+        ? new IonEmulatorDriver(parseIonProfile(profile), emulatorDescription)
+        : new EmulatorDriver(parseTransmonProfile(profile)),
   },
 ];
 

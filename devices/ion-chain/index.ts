@@ -1,9 +1,14 @@
 import { EntrainError } from "#core/errors";
 import { angularFromHz, type Dimension, formatQuantity, hzFromAngular } from "#core/units";
 import type { Design, Platform, WantedModel } from "#ir/platform";
+import { exchangeOfWord, wordOfExchange } from "./control/exchange-table.ts";
+import { siteIds } from "./control/ports.ts";
+import { assignmentOfMapping, carrierPulseLength, mappedLevels, mappingPulses } from "./control/read-out.ts";
+import { restingTrap } from "./control/resting-trap.ts";
 import { designIonChain } from "./design.ts";
-import { type IonKnobs, ionFigures, nearestExchangeHz, networkOf } from "./forward.ts";
+import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz, networkOf } from "./forward.ts";
 import { operatingAsymmetry } from "./knobs.ts";
+import { joinsAll, lowerIonOperations } from "./lower.ts";
 import { type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
 
 /** Chains and arrays of trapped ions: sideband gain and loss, exchange by the ions' charges. */
@@ -38,35 +43,74 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
   network: (profile, knobs, conditions) => {
     const figures = ionFigures(profile, knobs);
     const { frequency_error_hz, tones } = conditions;
-    // Ions always see each other: single bonds cannot be left out.
-    if (conditions.bonds !== undefined) throw notPlanned("protocols that couple some of the ions only");
+    const exchange = joinsAll(conditions.bonds)
+      ? realisedExchange(profile, figures.levels.lower_hz, conditions.exchange_hz) /
+        nearestExchangeHz(figures)
+      : 0;
     return networkOf(figures, knobs, {
       gain: tones === "both" || tones === "gain",
       loss: tones === "both" || tones === "loss",
-      exchange: conditions.exchange_hz / nearestExchangeHz(figures),
+      exchange,
+      ...(profile.control ? { shifts: exchange } : {}),
       ...(frequency_error_hz === undefined ? {} : { frequency_error_hz }),
     });
   },
   carriers: (profile, knobs) => {
     const { groups, asymmetries_rad_per_s } = ionFigures(profile, knobs);
+    // One drive for all ions turns at the ladder of the light alone.
+    const common = profile.control ? motionalLevels(profile, knobs).asymmetry_hz : null;
     return groups.map((group, i) => {
       const offset01_hz = (group === "A" ? knobs.detuning_hz : -knobs.detuning_hz) / 2;
-      return { offset01_hz, offset12_hz: offset01_hz + hzFromAngular(asymmetries_rad_per_s[i]!) };
+      const asymmetry_hz = common ?? hzFromAngular(asymmetries_rad_per_s[i]!);
+      return { offset01_hz, offset12_hz: offset01_hz + asymmetry_hz };
     });
   },
-  rotation: ({ assumptions }) => ({ duration_s: assumptions.analysis_pulse_s.value, slices: smoothSlices }),
+  rotation: ({ assumptions }) => ({
+    duration_s: assumptions.analysis_pulse_s.value,
+    slices: evenSlices,
+    whole_ladder: true,
+  }),
+  prepared: () => cooled,
   frequencyUncertainty: (profile) => profile.assumptions.mode_calibration_error_hz.value,
-  assignment: (profile) =>
-    siteIds(profile).map(() => profile.assumptions.assignment.value.map((row) => [...row])),
-  overhead: ({ assumptions }) => assumptions.preparation_s.value + assumptions.detection_s.value,
-  lower: () => {
-    throw notPlanned("sequences", "platform.cannot_lower");
+  assignment: (profile) => {
+    const matrix = readOutMatrix(profile);
+    return siteIds(profile).map(() => matrix.map((row) => [...row]));
   },
+  overhead: ({ assumptions, control }) =>
+    assumptions.preparation_s.value +
+    (control
+      ? 2 * (control.window_s + control.mapping_pulse_s) + carrierPulseLength(control)
+      : assumptions.detection_s.value),
+  lower: lowerIonOperations,
 };
 
-function notPlanned(what: string, code = "platform.cannot_design"): EntrainError {
+/** Sideband cooling is taken to end in the ground state; gain and loss forget it. */
+const cooled = [1, 0, 0] as const;
+
+/** P(assigned | level): mapping and counting of a trap that says how it reads, and what else the profile assumes. */
+function readOutMatrix(profile: IonProfile): number[][] {
+  const assumed = profile.assumptions.assignment.value;
+  const { control } = profile;
+  if (!control) return assumed;
+  const { levels, heating_per_s } = restingTrap(profile);
+  const [top, middle, back] = mappingPulses(profile, control, levels);
+  const pulses = { before: [top, middle], between: [back] };
+  const mapped = assignmentOfMapping(mappedLevels(profile, levels, pulses, heating_per_s), control);
+  return mapped.map((row) =>
+    [0, 1, 2].map((level) => row.reduce((sum, p, k) => sum + p * assumed[k]![level]!, 0)),
+  );
+}
+
+/** The exchange that the stored voltages come nearest to; as wanted where none are described. */
+function realisedExchange(profile: IonProfile, mode_hz: number, exchange_hz: number): number {
+  const { control } = profile;
+  if (!control || exchange_hz === 0) return exchange_hz;
+  return exchangeOfWord(profile, control, mode_hz, wordOfExchange(profile, control, mode_hz, exchange_hz));
+}
+
+function notPlanned(what: string): EntrainError {
   return new EntrainError(
-    code,
+    "platform.cannot_design",
     {
       path: "device.profile",
       message: `ion chains can be designed and examined, but not yet for ${what}`,
@@ -76,12 +120,8 @@ function notPlanned(what: string, code = "platform.cannot_design"): EntrainError
   );
 }
 
-/** The angle of a pulse in 20 equal slices, weighted by sin²: no sharp edges that would reach the next transition. */
-const smoothSlices = Array.from({ length: 20 }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / 20) ** 2 / 10);
-
-function siteIds(profile: IonProfile): string[] {
-  return Array.from(profile.ions.groups, (_, i) => `i${i}`);
-}
+/** A rectangular pulse: where K times its length is a whole number of turns, the next transition is left alone. */
+const evenSlices = Array.from({ length: 80 }, () => 1 / 80);
 
 /** In units of the spacing; a chain in one trap is drawn evenly. */
 function places({ geometry, ions }: IonProfile): (readonly [number, number])[] {
@@ -105,7 +145,13 @@ export function targetOf(profile: IonProfile, wanted: WantedModel): IonTarget {
 
 function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
   if (wanted.detuning_hz !== undefined) throw notPlanned("protocols that detune two sites");
-  const { knobs, findings, operating_point } = designIonChain(profile, targetOf(profile, wanted));
+  const { control } = profile;
+  const fastest = Math.max(wanted.gain_rate_per_s, wanted.loss_rate_per_s);
+  const { knobs, findings, operating_point } = designIonChain(
+    profile,
+    targetOf(profile, wanted),
+    control && control.repump_rate_per_s / fastest,
+  );
   return { knobs, findings, operating_point };
 }
 

@@ -94,6 +94,32 @@ export const ionAssumptionsSchema = z.strictObject({
 });
 export type IonAssumptions = z.infer<typeof ionAssumptionsSchema>;
 
+/** How a trap is worked from radio-frequency tones, digital lines and photon counters; designs need none of it. */
+export const controlSchema = z
+  .strictObject({
+    exchange_bits: z
+      .int()
+      .min(1)
+      .max(12)
+      .describe(
+        "Digital lines that choose among stored sets of trap voltages: set w turns the motion to where J is w/(2^bits − 1) of what it is across the line",
+      ),
+    blue_carrier_hz: positive.describe("RF at which the blue beam is on the carrier of its Zeeman line"),
+    red_carrier_hz: positive.describe("The same of the red beam"),
+    drive_full_scale_hz: positive.describe(
+      "Rabi frequency over 2π of 0↔1 of a harmonic ion at full scale of the electrode drive",
+    ),
+    repump_rate_per_s: positive.describe("γ_rp while the repump's line is high"),
+    mapping_pulse_s: positive.describe("π pulse on a red sideband; resolves K when long"),
+    window_s: positive.describe("One counting window"),
+    bright_rate_per_s: positive.describe("Counts of a bright ion and background"),
+    dark_rate_per_s: notNegative.describe("Counts of a dark ion"),
+    threshold: z.int().min(1).describe("Counts from which an ion is taken to be bright"),
+    source: z.string().min(1),
+  })
+  .meta({ id: "IonControl" });
+export type IonControl = z.infer<typeof controlSchema>;
+
 export const ionProfileSchema = z
   .strictObject({
     ...profileBaseShape,
@@ -113,6 +139,7 @@ export const ionProfileSchema = z
       beam_angle_rad: angle.describe("Between the sideband beam (or the difference of two) and the motion"),
       raman_angle_rad: angle.default(Math.PI / 2),
     }),
+    control: controlSchema.optional(),
     assumptions: ionAssumptionsSchema,
   })
   .superRefine((profile, context) => {
@@ -161,6 +188,13 @@ export const ionProfileSchema = z
     }
     if (geometry.kind === "chain" && geometry.axial_frequency_min_hz > geometry.axial_frequency_max_hz) {
       refuse(["geometry", "axial_frequency_max_hz"], "must not be below axial_frequency_min_hz", "min ≤ max");
+    }
+    if (profile.control && (geometry.kind !== "array" || geometry.shape || !geometry.motion_angle_tunable)) {
+      refuse(
+        ["control", "exchange_bits"],
+        "the exchange is switched by turning the motion against the line of ions",
+        "an array on a line with motion_angle_tunable: true",
+      );
     }
     for (const prepared of [0, 1, 2]) {
       const total = profile.assumptions.assignment.value.reduce((sum, row) => sum + row[prepared]!, 0);

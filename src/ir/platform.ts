@@ -77,8 +77,17 @@ export interface Platform<Profile, Knobs> {
   /** Forward physics: the network that the knobs realise, unwanted channels included; rates in 1/s, rad/s. */
   network(profile: Profile, knobs: Knobs, conditions: Conditions): Network;
   carriers(profile: Profile, knobs: Knobs): Carriers[];
-  /** How a rotation is spread over its pulse: duration in s, and the part of the angle in each equal slice. */
-  rotation(profile: Profile): { readonly duration_s: number; readonly slices: readonly number[] };
+  /**
+   * How a rotation is spread over its pulse: duration in s, and the part of the angle in each equal slice. With
+   * `whole_ladder` the pulse drives the other transition too, off resonance, in the ratio of the ladder's elements.
+   */
+  rotation(profile: Profile): {
+    readonly duration_s: number;
+    readonly slices: readonly number[];
+    readonly whole_ladder?: boolean;
+  };
+  /** Populations of the levels when a shot begins; those of the reservoirs' absence where it is not said. */
+  prepared?(profile: Profile): readonly [number, number, number];
   /** 1σ of what the plan cannot know about each site's frequency, Hz. */
   frequencyUncertainty(profile: Profile): number;
   /** 3 × 3 per site, rows assigned, columns prepared. */

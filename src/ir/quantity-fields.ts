@@ -45,7 +45,9 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
   ...define("frequency", 1, 1e9, "detuning"),
-  ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
+  // Phonons of trapped ions exchange at tens of hertz and more.
+  ...define("frequency", 1, 1e9, "exchange"),
+  ...define("frequency", 1e3, 1e9, "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
     "frequency",

@@ -11,7 +11,14 @@ export interface Bench {
   network(conditions: Conditions): Network;
   readonly carriers: readonly { readonly offset01_hz: number; readonly offset12_hz: number }[];
   /** Duration of a rotation and the part of its angle in each slice. */
-  readonly rotation: { readonly duration_s: number; readonly slices: readonly number[] };
+  readonly rotation: {
+    readonly duration_s: number;
+    readonly slices: readonly number[];
+    /** The other transition is driven too, off resonance. */
+    readonly whole_ladder?: boolean;
+  };
+  /** Populations when a shot begins, where the platform says them. */
+  readonly prepared?: readonly [number, number, number];
 }
 
 export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): Bench {
@@ -20,6 +27,7 @@ export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): B
     network: (conditions) => platform.network(profile, knobs, conditions),
     carriers: platform.carriers(profile, knobs),
     rotation: platform.rotation(profile),
+    ...(platform.prepared === undefined ? {} : { prepared: platform.prepared(profile) }),
   };
 }
 

@@ -1,0 +1,52 @@
+import { createDriver } from "#devices/drivers/registry";
+import type { Estimates, Verdict } from "#ir/estimate";
+import { parseExperiment } from "#ir/experiment";
+import type { Record as MeasurementRecord } from "#ir/record";
+import { analyseRecords } from "#jobs/execute-run";
+import { loadProfileDocument } from "#planning/load";
+import { completePlan, designExperiment } from "#planning/plan";
+import type { PreparedExperiment } from "./experiments.ts";
+
+/** A short scan over the threshold of the bundled array. */
+export const ionOnset = {
+  kind: "onset",
+  gain_rate: "1500 /s",
+  loss_rate: "1500 /s",
+  exchange: { from: "1050 Hz", to: "1300 Hz", points: 2 },
+  settle: "5 ms",
+  evolve: "6 ms",
+  ring_down: "0 s",
+};
+
+/** An experiment on a bundled ion profile, designed and predicted. */
+export function prepareIons(
+  profile: string,
+  protocol: Record<string, unknown>,
+  changes: Record<string, unknown> = {},
+  assume: Record<string, unknown> = {},
+): PreparedExperiment {
+  const experiment = parseExperiment({
+    title: "ions",
+    device: { profile, assume },
+    protocol,
+    shots: 600,
+    target: "instruments",
+    ...changes,
+  });
+  const designed = designExperiment(experiment, loadProfileDocument(profile, "."));
+  return { designed, plan: completePlan(designed) };
+}
+
+/** Runs program text on emulated ions and judges it by the plan. */
+export async function judgeIons(
+  { designed, plan }: PreparedExperiment,
+  text: string,
+  seed: number,
+): Promise<{ verdict: Verdict; estimates: Estimates; records: MeasurementRecord[] }> {
+  const driver = createDriver("emulator", designed.profile);
+  const job = await driver.submit({ ...designed.program, text }, { seed, skip: new Set() });
+  const records: MeasurementRecord[] = [];
+  for await (const record of driver.fetch(job)) records.push(record);
+  await driver.close();
+  return { records, ...analyseRecords(records, plan, designed.experiment.significance) };
+}
