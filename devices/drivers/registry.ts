@@ -4,6 +4,7 @@ import { parseIonProfile } from "../ion-chain/schema.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
 import { IonEmulatorDriver } from "./emulator/ion-driver.ts";
+import { SerialDriver, serialDescription } from "./serial/driver.ts";
 
 export interface DriverEntry {
   readonly description: DriverDescription;
@@ -19,6 +20,10 @@ const drivers: readonly DriverEntry[] = [
       (profile as { kind?: unknown }).kind === "ion-chain"
         ? new IonEmulatorDriver(parseIonProfile(profile), emulatorDescription)
         : new EmulatorDriver(parseTransmonProfile(profile)),
+  },
+  {
+    description: serialDescription,
+    create: (profile) => new SerialDriver(parseIonProfile(profile)),
   },
 ];
 

@@ -115,6 +115,17 @@ export const controlSchema = z
     bright_rate_per_s: positive.describe("Counts of a bright ion and background"),
     dark_rate_per_s: notNegative.describe("Counts of a dark ion"),
     threshold: z.int().min(1).describe("Counts from which an ion is taken to be bright"),
+    boards: z
+      .union([
+        z.literal("emulated"),
+        z.strictObject({
+          prawnblaster: z.string().min(1),
+          "prawn-do": z.string().min(1),
+          "dds-sweeper": z.string().min(1),
+        }),
+      ])
+      .optional()
+      .describe("Serial ports of the boards that driver `serial` works, or three emulated ones in memory"),
     source: z.string().min(1),
   })
   .meta({ id: "IonControl" });
