@@ -8,7 +8,7 @@ import { ionSabotages } from "../support/ion-sabotage.ts";
 
 let prepared: PreparedExperiment;
 beforeAll(() => {
-  prepared = prepareIons("calcium-array", ionOnset, { shots: 400 });
+  prepared = prepareIons("calcium-array", ionOnset, { shots: 400, groups: "AAAA" });
 });
 
 const artiqText = () => findTarget("artiq").emit(prepared.designed.sequence).text;
@@ -22,7 +22,7 @@ describe("onset on emulated ions", () => {
   it("plans an onset inside the scan, on modes that exchange with V·K < 0", () => {
     const { summary, onset_hz } = prepared.designed;
     expect(summary.feasible).toBe(true);
-    expect(onset_hz).toBeGreaterThan(800);
+    expect(onset_hz).toBeGreaterThan(1000);
     expect(onset_hz).toBeLessThan(1300);
     expect(summary.findings.map(({ code }) => code)).not.toContain("SIGN_VK_POSITIVE");
   });

@@ -7,23 +7,22 @@ import { loadProfileDocument } from "#planning/load";
 import { completePlan, designExperiment } from "#planning/plan";
 import type { PreparedExperiment } from "./experiments.ts";
 
-/** A short scan over the threshold of the bundled array. */
+/** A short scan over the threshold of four or six ions. */
 export const ionOnset = {
   kind: "onset",
   gain_rate: "1500 /s",
   loss_rate: "1500 /s",
-  exchange: { from: "1050 Hz", to: "1300 Hz", points: 2 },
-  settle: "5 ms",
-  evolve: "6 ms",
+  exchange: { from: "1000 Hz", to: "1300 Hz", points: 2 },
+  settle: "4 ms",
+  evolve: "5 ms",
   ring_down: "0 s",
 };
 
-/** An experiment on a bundled ion profile, designed and predicted. */
+/** An experiment on a bundled ion profile, or on one with as many ions as are named, designed and predicted. */
 export function prepareIons(
   profile: string,
   protocol: Record<string, unknown>,
-  changes: Record<string, unknown> = {},
-  assume: Record<string, unknown> = {},
+  { groups, assume = {}, ...changes }: { groups?: string; assume?: object; [key: string]: unknown } = {},
 ): PreparedExperiment {
   const experiment = parseExperiment({
     title: "ions",
@@ -33,7 +32,9 @@ export function prepareIons(
     target: "instruments",
     ...changes,
   });
-  const designed = designExperiment(experiment, loadProfileDocument(profile, "."));
+  const document = loadProfileDocument(profile, ".") as { ions: object };
+  const ions = { ...document.ions, ...(groups === undefined ? {} : { groups }) };
+  const designed = designExperiment(experiment, { ...document, ions });
   return { designed, plan: completePlan(designed) };
 }
 
