@@ -1,7 +1,7 @@
 import { EntrainError } from "#core/errors";
 import { angularFromHz, type Dimension, formatQuantity, hzFromAngular } from "#core/units";
 import type { Design, Platform, WantedModel } from "#ir/platform";
-import { exchangeOfWord, wordOfExchange } from "./control/exchange-table.ts";
+import { exchangeOfWord, fullExchange, wordOfExchange } from "./control/exchange-table.ts";
 import { siteIds } from "./control/ports.ts";
 import { assignmentOfMapping, carrierPulseLength, mappedLevels, mappingPulses } from "./control/read-out.ts";
 import { restingTrap } from "./control/resting-trap.ts";
@@ -147,12 +147,41 @@ function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
   if (wanted.detuning_hz !== undefined) throw notPlanned("protocols that detune two sites");
   const { control } = profile;
   const fastest = Math.max(wanted.gain_rate_per_s, wanted.loss_rate_per_s);
+  const coupled = wanted.exchange_hz.some((exchange) => exchange !== 0);
+  // Ions that are never coupled are designed for what their trap could couple.
+  const exchange_hz = coupled ? wanted.exchange_hz : [largestExchange(profile)];
   const { knobs, findings, operating_point } = designIonChain(
     profile,
-    targetOf(profile, wanted),
+    targetOf(profile, { ...wanted, exchange_hz }),
     control && control.repump_rate_per_s / fastest,
   );
+  if (!coupled) {
+    return {
+      knobs,
+      findings: findings.filter(({ code }) => !aboutCoupling.has(code)),
+      operating_point: operating_point.filter(({ name }) => !name.includes("V/2π")),
+    };
+  }
   return { knobs, findings, operating_point };
+}
+
+/** Findings that ions which never exchange are not concerned by. */
+const aboutCoupling = new Set([
+  "SIGN_VK_POSITIVE",
+  "INSIDE_BOSON_BLOCKADE_WINDOW",
+  "THRESHOLD",
+  "SELF_SHIFT_DISORDER",
+  "VAB_OVER_V",
+  "COLLECTIVE_MODES_RESOLVED",
+  "RWA",
+  "LEAKAGE",
+  "LIFETIME_TOO_SHORT",
+  "COUPLING_OUT_OF_REACH",
+]);
+
+/** J/2π of the closest pair at the smallest distance, motion across the line, Hz. */
+function largestExchange(profile: IonProfile): number {
+  return hzFromAngular(Math.max(...fullExchange(profile, profile.trap_frequency_hz).flat()));
 }
 
 /** V of a group over the exchange of the closest pair; distances scale out. */

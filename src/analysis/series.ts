@@ -2,6 +2,7 @@ import { EntrainError } from "#core/errors";
 import type { SeriesDeclaration } from "#ir/analysis";
 import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
+import { correlatorFunctional, fringeFunctional } from "./joint-readings.ts";
 import {
   combineFunctionals,
   evaluate,
@@ -57,6 +58,16 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
       };
       return [{ declaration, parts: remembered(parts) }];
     }
+    if (declaration.kind === "correlator") {
+      const { sites: chosen, transition } = declaration;
+      const group = analysis.groups.findIndex((members) => chosen.every((id) => members.includes(id)));
+      const members = analysis.groups[group];
+      if (members === undefined) throw uncorrelated(chosen);
+      const parts = remembered(() => [
+        { group, re: correlatorFunctional(measurement, members, chosen, transition), im: null },
+      ]);
+      return [{ declaration, parts: () => parts(0) }];
+    }
     const weight = 1 / declaration.sites.length;
     const partsOf = (of: (site: (typeof sites)[number]) => readonly Functional[]): SeriesPart[] =>
       analysis.groups.flatMap((members, group): SeriesPart[] => {
@@ -74,6 +85,15 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
       const parts = partsOf((site) => [site.populations()[declaration.level]]);
       return [{ declaration, parts: () => parts }];
     }
+    if (declaration.kind === "fringe") {
+      const parts = remembered(() =>
+        partsOf((site) => {
+          const { re, im } = fringeFunctional(measurement, ids[sites.indexOf(site)]!, declaration.transition);
+          return [re, im];
+        }),
+      );
+      return [{ declaration, parts: () => parts(0) }];
+    }
     const parts = (point: number) =>
       partsOf((site) => {
         const { re, im } = site.amplitude(point);
@@ -83,10 +103,15 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
   });
 }
 
-function uncorrelated([a, b]: readonly [string, string]): EntrainError {
+/** Whether a series is real and may be negative, instead of a modulus with a phase. */
+export function isReal({ kind }: SeriesDeclaration): boolean {
+  return kind === "population" || kind === "correlator";
+}
+
+function uncorrelated(sites: readonly string[]): EntrainError {
   return new EntrainError("analysis.uncorrelated", {
     path: "analysis.groups",
-    message: `the theory of the prediction knows no correlations between ${a} and ${b}`,
+    message: `the theory of the prediction knows no correlations between ${sites.join(" and ")}`,
     found: "product states",
     expected: "a device small enough for the exact theory",
   });
@@ -158,7 +183,7 @@ export function measureSeries(
   const { re, im } = seriesValue(parts, frequencies);
   const variance = (direction: readonly [number, number]) =>
     seriesVariance(parts, frequencies, shots, direction);
-  if (estimator.declaration.kind === "population") {
+  if (isReal(estimator.declaration)) {
     return { value: { value: re, error: Math.sqrt(variance([1, 0])) }, phase: null };
   }
   const squared = re ** 2 + im ** 2;

@@ -13,6 +13,7 @@ import {
 } from "./phase-fit.ts";
 import {
   type AnalysedPlan,
+  isReal,
   type SeriesEstimator,
   seriesEstimators,
   seriesValue,
@@ -282,7 +283,7 @@ function testSeries(
   fit: PhaseFit,
   threshold: number,
 ) {
-  const real = estimator.declaration.kind === "population";
+  const real = isReal(estimator.declaration);
   let statistic = 0;
   let points = 0;
   table.counts.forEach((settings, k) => {

@@ -35,6 +35,22 @@ export const seriesSchema = z.discriminatedUnion("kind", [
     sites: z.tuple([z.string(), z.string()]),
     tested: z.boolean(),
   }),
+  /** Mean over pairs of sites of Re⟨σ†_i σ_j⟩, σ = |m⟩⟨m+1|, from shots in which all were read. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("correlator"),
+    transition: z.enum(["01", "12"]),
+    sites: z.array(z.string()).min(2),
+    tested: z.boolean(),
+  }),
+  /** Contrast and phase of a fringe against the phase of the last quarter turn, mean over the sites. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("fringe"),
+    transition: z.enum(["01", "12"]),
+    sites: z.array(z.string()).min(1),
+    tested: z.boolean(),
+  }),
   /** Growth rate of the unsynchronized state, 1/s: predicted, not measured. */
   z.strictObject({ ...common, kind: z.literal("growth_rate") }),
 ]);
@@ -68,6 +84,15 @@ export const resultSchema = z.discriminatedUnion("kind", [
     unit: z.string(),
     site: z.string(),
     rate: z.enum(["gain", "loss", "leak_up", "leak_down", "relaxation"]),
+  }),
+  /** Slope of a series along an axis, or of its phase in turns, by weighted least squares. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("slope"),
+    unit: z.string(),
+    series: z.string(),
+    axis: z.string(),
+    of: z.enum(["value", "phase"]),
   }),
   /** 1/e time of a series along an axis, at fixed indices of the others. */
   z.strictObject({
