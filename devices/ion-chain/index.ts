@@ -3,12 +3,18 @@ import { angularFromHz, type Dimension, formatQuantity, hzFromAngular } from "#c
 import type { Design, Platform, WantedModel } from "#ir/platform";
 import { exchangeOfWord, fullExchange, wordOfExchange } from "./control/exchange-table.ts";
 import { siteIds } from "./control/ports.ts";
-import { assignmentOfMapping, carrierPulseLength, mappedLevels, mappingPulses } from "./control/read-out.ts";
+import {
+  assignmentOfMapping,
+  carrierPulseLength,
+  mappedLevels,
+  mappingPulses,
+  probePulse,
+} from "./control/read-out.ts";
 import { restingTrap } from "./control/resting-trap.ts";
 import { designIonChain } from "./design.ts";
 import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz, networkOf } from "./forward.ts";
 import { operatingAsymmetry } from "./knobs.ts";
-import { joinsAll, lowerIonOperations } from "./lower.ts";
+import { controlOf, joinsAll, lowerIonOperations } from "./lower.ts";
 import { type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
 
 /** Chains and arrays of trapped ions: sideband gain and loss, exchange by the ions' charges. */
@@ -76,6 +82,13 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
     const matrix = readOutMatrix(profile);
     return siteIds(profile).map(() => matrix.map((row) => [...row]));
   },
+  probe: (profile, probe) => {
+    const { levels, heating_per_s } = restingTrap(profile);
+    const control = controlOf(profile);
+    const before = [probePulse(profile, control, levels, probe)];
+    const mapped = mappedLevels(profile, levels, { before, between: [] }, heating_per_s);
+    return afterAssumed(profile, assignmentOfMapping(mapped, control));
+  },
   overhead: ({ assumptions, control }) =>
     assumptions.preparation_s.value +
     (control
@@ -95,8 +108,16 @@ function readOutMatrix(profile: IonProfile): number[][] {
   const { levels, heating_per_s } = restingTrap(profile);
   const [top, middle, back] = mappingPulses(profile, control, levels);
   const pulses = { before: [top, middle], between: [back] };
-  const mapped = assignmentOfMapping(mappedLevels(profile, levels, pulses, heating_per_s), control);
-  return mapped.map((row) =>
+  return afterAssumed(
+    profile,
+    assignmentOfMapping(mappedLevels(profile, levels, pulses, heating_per_s), control),
+  );
+}
+
+/** Errors that mapping and counts do not explain come first. */
+function afterAssumed(profile: IonProfile, matrix: readonly (readonly number[])[]): number[][] {
+  const assumed = profile.assumptions.assignment.value;
+  return matrix.map((row) =>
     [0, 1, 2].map((level) => row.reduce((sum, p, k) => sum + p * assumed[k]![level]!, 0)),
   );
 }

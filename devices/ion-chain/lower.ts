@@ -1,11 +1,11 @@
 import { EntrainError, invalidInput } from "#core/errors";
 import { hzFromAngular } from "#core/units";
-import { type Operation, type Rotation, type Step, stepsAt, tonesOf } from "#ir/operations";
+import { type Operation, type Probe, type Rotation, type Step, stepsAt, tonesOf } from "#ir/operations";
 import { type Axis, sizesOf } from "#ir/scan";
 import type { Amplitude, Frame, Sequence, SequenceOperation } from "#ir/sequence";
 import { wordOfExchange } from "./control/exchange-table.ts";
 import { counterPort, exchangeLine, linePorts, siteIds, tonePorts } from "./control/ports.ts";
-import { type BeamPulse, mappingPulses } from "./control/read-out.ts";
+import { type BeamPulse, mappingPulses, probePulse } from "./control/read-out.ts";
 import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz } from "./forward.ts";
 import type { IonControl, IonProfile } from "./schema.ts";
 
@@ -67,6 +67,14 @@ export function lowerIonOperations(
     [beam("blue_shelve", shelveMiddle), shelveMiddle],
     [beam("blue_return", back), back],
   ];
+  const probes = operations.flatMap((operation) =>
+    operation.kind === "measure" ? operation.settings.flatMap(({ probe }) => probe ?? []) : [],
+  );
+  const probeFrame = ({ line }: Probe) => `blue_probe${line}`;
+  for (const line of new Set(probes.map((probe) => probe.line))) {
+    const found = probes.find((probe) => probe.line === line)!;
+    beam(probeFrame(found), probePulse(profile, control, levels, found));
+  }
   const drives = {
     "01": frame("drive01", "drive01", mode_hz),
     "12": frame("drive12", "drive12", mode_hz + levels.asymmetry_hz),
@@ -154,6 +162,20 @@ export function lowerIonOperations(
     barrier,
   ]);
 
+  const gap = ticks(mappingGap_s, "");
+  const mappedReading = [...mapping[0]!, ...mapping[1]!, ...detect, ...mapping[2]!, ...detect];
+  /** One look, and a second window of the same length: every ion has two. */
+  const probedReading = (probe: Probe): SequenceOperation[] => [
+    play(
+      probeFrame(probe),
+      ticks(probe.duration_s, "protocol.flop_s"),
+      fullScale(probePulse(profile, control, levels, probe).rabi_hz),
+    ),
+    barrier,
+    ...detect,
+    ...detect,
+  ];
+
   const lowerSteps = (steps: readonly Step[]): SequenceOperation[] =>
     steps.flatMap((step, index): SequenceOperation[] => {
       const path = `operations[${index}].duration_s`;
@@ -195,17 +217,12 @@ export function lowerIonOperations(
             {
               kind: "branch",
               axis: "setting",
-              cases: step.settings.map(({ rotations }) =>
-                rotations.flatMap((rotation) => [...rotate(rotation), barrier]),
-              ),
+              cases: step.settings.map(({ rotations, probe }) => [
+                ...rotations.flatMap((rotation) => [...rotate(rotation), barrier]),
+                { kind: "delay", frames: all, duration_ticks: gap } as const,
+                ...(probe === undefined ? mappedReading : probedReading(probe)),
+              ]),
             },
-            barrier,
-            { kind: "delay", frames: all, duration_ticks: ticks(mappingGap_s, "") },
-            ...mapping[0]!,
-            ...mapping[1]!,
-            ...detect,
-            ...mapping[2]!,
-            ...detect,
           ];
       }
     });

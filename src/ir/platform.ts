@@ -1,6 +1,6 @@
 import type { Network } from "#model/network";
 import type { Finding } from "./finding.ts";
-import type { Operation, Tones } from "./operations.ts";
+import type { Operation, Probe, Tones } from "./operations.ts";
 import type { PlanEntry } from "./plan.ts";
 import type { Axis } from "./scan.ts";
 import type { Sequence } from "./sequence.ts";
@@ -92,6 +92,8 @@ export interface Platform<Profile, Knobs> {
   frequencyUncertainty(profile: Profile): number;
   /** 3 × 3 per site, rows assigned, columns prepared. */
   assignment(profile: Profile): number[][][];
+  /** P(shown | level) of a sideband probe, 3 × 3, rows shown; absent where a platform has no sidebands to probe by. */
+  probe?(profile: Profile, probe: Probe): number[][];
   /** Time a shot takes beside the operations: reset and read-out, s. */
   overhead(profile: Profile): number;
   lower(

@@ -302,7 +302,14 @@ export class EmulatedIonTrap {
     const steps = Math.ceil(duration_s / splitStep_s);
     const step_s = duration_s / steps;
     const bare = sites.map(
-      ({ ladder }): Oscillator => ({ gain: 0, loss: 0, asymmetry: 0, detuning: 0, ladder, channels: noChannels }),
+      ({ ladder }): Oscillator => ({
+        gain: 0,
+        loss: 0,
+        asymmetry: 0,
+        detuning: 0,
+        ladder,
+        channels: noChannels,
+      }),
     );
     const exchange = { sites: bare, coupling };
     let at = state;

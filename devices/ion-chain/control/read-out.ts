@@ -1,4 +1,5 @@
 import { angularFromHz, hzFromAngular } from "#core/units";
+import type { Probe } from "#ir/operations";
 import { driveEta } from "../forward.ts";
 import { debyeWaller, displacementElement } from "../motion/displacement.ts";
 import type { MotionalLevels } from "../motion/electrodes.ts";
@@ -56,6 +57,20 @@ export function mappingPulses(
       duration_s: length_s,
     },
   ];
+}
+
+/** A pulse on the blue sideband of m → m + 1 of the three levels' ladder, as strong as shelving from n takes. */
+export function probePulse(
+  profile: IonProfile,
+  control: IonControl,
+  levels: MotionalLevels,
+  { line, duration_s }: Probe,
+): BeamPulse {
+  const n = profile.fock_state;
+  const line_hz = levels.lower_hz + Number(line[0]) * levels.asymmetry_hz;
+  const rabi_hz = 1 / (2 * control.mapping_pulse_s) / beamElement(profile, levels.lower_hz, n, n - 1);
+  const stark_hz = hzFromAngular(carrierStarkShift(angularFromHz(rabi_hz), angularFromHz(line_hz)));
+  return { beam: "blue", rabi_hz, offset_hz: line_hz + stark_hz, duration_s };
 }
 
 /** Probability that a rectangular pulse flips a two-level transition: Ω²/W² · sin²(Wt/2), W² = Ω² + Δ². */
