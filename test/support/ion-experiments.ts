@@ -2,6 +2,7 @@ import { createDriver } from "#devices/drivers/registry";
 import type { Estimates, Verdict } from "#ir/estimate";
 import { parseExperiment } from "#ir/experiment";
 import type { Record as MeasurementRecord } from "#ir/record";
+import type { Sequence } from "#ir/sequence";
 import { analyseRecords } from "#jobs/execute-run";
 import { loadProfileDocument } from "#planning/load";
 import { completePlan, designExperiment } from "#planning/plan";
@@ -36,6 +37,12 @@ export function prepareIons(
   const ions = { ...document.ions, ...(groups === undefined ? {} : { groups }) };
   const designed = designExperiment(experiment, { ...document, ions });
   return { designed, plan: completePlan(designed) };
+}
+
+/** What a protocol becomes on a bundled profile. */
+export function prepareIonSequence(profile: string, protocol: Record<string, unknown>): Sequence {
+  const experiment = parseExperiment({ title: "ions", device: { profile }, protocol, target: "instruments" });
+  return designExperiment(experiment, loadProfileDocument(profile, ".")).sequence;
 }
 
 /** Runs program text on emulated ions and judges it by the plan. */

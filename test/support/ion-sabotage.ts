@@ -43,7 +43,7 @@ export const ionSabotages: Record<string, (program: InstrumentProgram) => void> 
 
 type Word = [number, number, number];
 
-function eachWord(program: InstrumentProgram, channel: number, change: (word: Word) => Word): void {
+export function eachWord(program: InstrumentProgram, channel: number, change: (word: Word) => Word): void {
   for (const { tones } of program.points) {
     for (const row of tones) if (row[channel]![1] > 0) row[channel] = change(row[channel]!);
   }
@@ -60,7 +60,7 @@ function shift(program: InstrumentProgram, channel: number, by_hz: number): void
   retune(program, channel, first + frequencyWord(by_hz, 500e6));
 }
 
-function eachLineWord(program: InstrumentProgram, change: (word: number) => number): void {
+export function eachLineWord(program: InstrumentProgram, change: (word: number) => number): void {
   for (const point of program.points)
     point.words = point.words.map(([word, cycles]) => [change(word), cycles]);
 }
