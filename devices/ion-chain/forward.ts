@@ -60,6 +60,8 @@ export interface IonKnobs {
   /** δ/2π between the groups, and the relative change of the trap voltage that makes it: ΔV/V = 2Δω/ω. */
   readonly detuning_hz: number;
   readonly voltage_change: { readonly A: number; readonly B: number };
+  /** δ/2π of two wells at the points of a scan, Hz, as their lines make it. */
+  readonly detunings_hz?: readonly number[];
 }
 
 /** What a tone does, wanted and not. */
@@ -339,6 +341,8 @@ export interface IonConditions {
   readonly shifts?: number;
   /** Deviation of each ion's mode from what the plan assumes, Hz. */
   readonly frequency_error_hz?: readonly number[];
+  /** Shift of each ion's mode with its tones, Hz: wells that are detuned against each other. */
+  readonly well_shifts_hz?: readonly number[];
 }
 
 /**
@@ -367,7 +371,7 @@ export function networkOf(figures: IonFigures, knobs: IonKnobs, conditions: IonC
       detuning:
         (group === "A" ? split : -split) +
         figures.residual_shifts_rad_per_s[i]! * shifts +
-        angularFromHz(conditions.frequency_error_hz?.[i] ?? 0),
+        angularFromHz((conditions.frequency_error_hz?.[i] ?? 0) + (conditions.well_shifts_hz?.[i] ?? 0)),
       ladder: bosonLadder(n),
       channels: {
         heating01: heating * n,

@@ -1,7 +1,15 @@
 import { EntrainError } from "#core/errors";
 import { angularFromHz, type Dimension, formatQuantity, hzFromAngular } from "#core/units";
+import type { Finding } from "#ir/finding";
 import type { Design, Platform, WantedModel } from "#ir/platform";
-import { exchangeOfWord, fullExchange, wordOfExchange } from "./control/exchange-table.ts";
+import {
+  detuningOfWord,
+  exchangeOfWord,
+  fullExchange,
+  wellShifts,
+  wordOfDetuning,
+  wordOfExchange,
+} from "./control/exchange-table.ts";
 import { siteIds } from "./control/ports.ts";
 import {
   assignmentOfMapping,
@@ -15,7 +23,7 @@ import { designIonChain } from "./design.ts";
 import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz, networkOf } from "./forward.ts";
 import { operatingAsymmetry } from "./knobs.ts";
 import { controlOf, joinsAll, lowerIonOperations } from "./lower.ts";
-import { type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
+import { type IonControl, type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
 
 /** Chains and arrays of trapped ions: sideband gain and loss, exchange by the ions' charges. */
 export const ionChain: Platform<IonProfile, IonKnobs> = {
@@ -49,6 +57,7 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
   network: (profile, knobs, conditions) => {
     const figures = ionFigures(profile, knobs);
     const { frequency_error_hz, tones } = conditions;
+    const detuning = knobs.detunings_hz === undefined ? undefined : conditions.point?.detuning;
     const exchange = joinsAll(conditions.bonds)
       ? realisedExchange(profile, figures.levels.lower_hz, conditions.exchange_hz) /
         nearestExchangeHz(figures)
@@ -59,6 +68,9 @@ export const ionChain: Platform<IonProfile, IonKnobs> = {
       exchange,
       ...(profile.control ? { shifts: exchange } : {}),
       ...(frequency_error_hz === undefined ? {} : { frequency_error_hz }),
+      ...(detuning === undefined
+        ? {}
+        : { well_shifts_hz: wellShifts(knobs.detunings_hz![detuning]!, figures.groups.length) }),
     });
   },
   carriers: (profile, knobs) => {
@@ -134,8 +146,8 @@ function notPlanned(what: string): EntrainError {
     "platform.cannot_design",
     {
       path: "device.profile",
-      message: `ion chains can be designed and examined, but not yet for ${what}`,
-      expected: "a transmon profile",
+      message: `this trap cannot be used for ${what}`,
+      expected: "a profile such as calcium-pair",
     },
     { kind: "infeasible" },
   );
@@ -165,8 +177,10 @@ export function targetOf(profile: IonProfile, wanted: WantedModel): IonTarget {
 }
 
 function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
-  if (wanted.detuning_hz !== undefined) throw notPlanned("protocols that detune two sites");
   const { control } = profile;
+  if (wanted.detuning_hz !== undefined && control?.well_bits === undefined) {
+    throw notPlanned("protocols that detune two sites, unless `control` says how its wells are detuned");
+  }
   const fastest = Math.max(wanted.gain_rate_per_s, wanted.loss_rate_per_s);
   const coupled = wanted.exchange_hz.some((exchange) => exchange !== 0);
   // Ions that are never coupled are designed for what their trap could couple.
@@ -183,7 +197,36 @@ function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
       operating_point: operating_point.filter(({ name }) => !name.includes("V/2π")),
     };
   }
-  return { knobs, findings, operating_point };
+  if (wanted.detuning_hz === undefined || control === undefined) return { knobs, findings, operating_point };
+  const detunings_hz = wanted.detuning_hz.map((delta) =>
+    detuningOfWord(control, wordOfDetuning(control, delta)),
+  );
+  return {
+    knobs: { ...knobs, detunings_hz },
+    findings: [...findings, ...outOfReach(wanted.detuning_hz, detunings_hz, control)],
+    operating_point,
+  };
+}
+
+/** An error where the wells' lines do not reach a detuning to half a step. */
+function outOfReach(
+  wanted_hz: readonly number[],
+  made_hz: readonly number[],
+  { well_step_hz = 0 }: IonControl,
+): Finding[] {
+  const missed = Math.max(...wanted_hz.map((wanted, k) => Math.abs(wanted - made_hz[k]!)));
+  if (missed <= 0.5001 * well_step_hz) return [];
+  return [
+    {
+      code: "DETUNING_OUT_OF_REACH",
+      severity: "error",
+      title: "detuning out of reach",
+      message: `The lines of the wells miss a detuning of the scan by ${formatQuantity(missed, "frequency")}.`,
+      numbers: { missed_hz: missed, step_hz: well_step_hz },
+      help: "A narrower scan, or more lines.",
+      where: [],
+    },
+  ];
 }
 
 /** Findings that ions which never exchange are not concerned by. */

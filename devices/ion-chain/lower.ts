@@ -3,8 +3,8 @@ import { hzFromAngular } from "#core/units";
 import { type Operation, type Probe, type Rotation, type Step, stepsAt, tonesOf } from "#ir/operations";
 import { type Axis, sizesOf } from "#ir/scan";
 import type { Amplitude, Frame, Sequence, SequenceOperation } from "#ir/sequence";
-import { wordOfExchange } from "./control/exchange-table.ts";
-import { counterPort, exchangeLine, linePorts, siteIds, tonePorts } from "./control/ports.ts";
+import { wellShifts, wordOfDetuning, wordOfExchange } from "./control/exchange-table.ts";
+import { counterPort, exchangeLine, linePorts, siteIds, tonePorts, wellLine } from "./control/ports.ts";
 import { type BeamPulse, mappingPulses, probePulse } from "./control/read-out.ts";
 import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz } from "./forward.ts";
 import type { IonControl, IonProfile } from "./schema.ts";
@@ -58,11 +58,29 @@ export function lowerIonOperations(
     frames.push({ id, port, frequency_hz, phase_rad: 0 });
     return id;
   };
-  const gain = frame("blue_gain", "blue", carrier_hz.blue + knobs.blue.offset_hz);
-  const loss = frame("red_loss", "red", carrier_hz.red + knobs.red.offset_hz);
-  const beam = (id: string, { beam: port, offset_hz }: BeamPulse) =>
-    frame(id, port, carrier_hz[port] + offset_hz);
-  const mapped: readonly [string, BeamPulse][] = [
+  // One set of tones for all ions, or one for each.
+  const targets = control.addressing === "single" ? siteIds(profile) : [null];
+  const at = (name: string, target: string | null) => (target === null ? name : `${name}_${target}`);
+  const detunings_hz = knobs.detunings_hz ?? [];
+  /** Frames of the two reservoirs' tones, by target, for wells that are detuned by so much. */
+  const reservoirTones = (suffix: string, shifts_hz: readonly number[]) =>
+    targets.map((target, i) => ({
+      gain: frame(
+        `${at("blue_gain", target)}${suffix}`,
+        at("blue", target),
+        carrier_hz.blue + knobs.blue.offset_hz + (shifts_hz[i] ?? 0),
+      ),
+      loss: frame(
+        `${at("red_loss", target)}${suffix}`,
+        at("red", target),
+        carrier_hz.red + knobs.red.offset_hz - (shifts_hz[i] ?? 0),
+      ),
+    }));
+  const resting = reservoirTones("", []);
+  const detuned = detunings_hz.map((delta, k) => reservoirTones(`_${k}`, wellShifts(delta, targets.length)));
+  const beam = (id: string, { beam: role, offset_hz }: BeamPulse) =>
+    targets.map((target) => frame(at(id, target), at(role, target), carrier_hz[role] + offset_hz));
+  const mapped: readonly [readonly string[], BeamPulse][] = [
     [beam("red_shelve", shelveTop), shelveTop],
     [beam("blue_shelve", shelveMiddle), shelveMiddle],
     [beam("blue_return", back), back],
@@ -75,16 +93,20 @@ export function lowerIonOperations(
     const found = probes.find((probe) => probe.line === line)!;
     beam(probeFrame(found), probePulse(profile, control, levels, found));
   }
-  const drives = {
-    "01": frame("drive01", "drive01", mode_hz),
-    "12": frame("drive12", "drive12", mode_hz + levels.asymmetry_hz),
-  };
+  const drive = (name: "drive01" | "drive12", frequency_hz: number) =>
+    targets.map((target) => frame(at(name, target), at(name, target), frequency_hz));
+  const drives = { "01": drive("drive01", mode_hz), "12": drive("drive12", mode_hz + levels.asymmetry_hz) };
   const lines = linePorts(profile);
   for (const line of lines) frame(line, line, 0);
   const counters = siteIds(profile).map((site) => frame(counterPort(site), counterPort(site), 0));
   const all = frames.map(({ id }) => id);
   const barrier: SequenceOperation = { kind: "barrier", frames: all };
-  const tonesOnly = new Set([gain, loss, "repump"]);
+  const wells = Array.from({ length: detuned.length === 0 ? 0 : (control.well_bits ?? 0) }, (_, bit) => bit);
+  const tonesOnly = new Set([
+    ...[resting, ...detuned].flat().flatMap(({ gain, loss }) => [gain, loss]),
+    "repump",
+    ...wells.map(wellLine),
+  ]);
   const waiting = all.filter((id) => !tonesOnly.has(id));
   const quiet: SequenceOperation = { kind: "barrier", frames: waiting };
 
@@ -104,7 +126,8 @@ export function lowerIonOperations(
   const pulse = ticks(pulse_s, "assumptions.analysis_pulse_s");
   const n = profile.fock_state;
   const rotate = ({ transition, angle_rad, phase_rad, sites }: Rotation): SequenceOperation[] => {
-    if (sites !== undefined && sites.length < counters.length) {
+    const single = control.addressing === "single";
+    if (!single && sites !== undefined && sites.length < counters.length) {
       throw new EntrainError(
         "platform.cannot_lower",
         {
@@ -119,14 +142,19 @@ export function lowerIonOperations(
     const element = Math.sqrt(transition === "01" ? n : n + 1);
     const rabi_hz = hzFromAngular(Math.abs(angle_rad) / pulse_s / element);
     const amplitude = rabi_hz / control.drive_full_scale_hz;
-    const id = drives[transition];
     const turn = phase_rad + (angle_rad < 0 ? Math.PI : 0);
-    if (turn === 0) return [play(id, pulse, amplitude)];
-    return [
-      { kind: "shift_phase", frame: id, phase_rad: -turn },
-      play(id, pulse, amplitude),
-      { kind: "shift_phase", frame: id, phase_rad: turn },
-    ];
+    const turned = drives[transition].filter(
+      (_, i) => !single || sites === undefined || sites.includes(targets[i]!),
+    );
+    return turned.flatMap((id): SequenceOperation[] =>
+      turn === 0
+        ? [play(id, pulse, amplitude)]
+        : [
+            { kind: "shift_phase", frame: id, phase_rad: -turn },
+            play(id, pulse, amplitude),
+            { kind: "shift_phase", frame: id, phase_rad: turn },
+          ],
+    );
   };
 
   const bits = Array.from({ length: control.exchange_bits }, (_, bit) => bit);
@@ -143,11 +171,34 @@ export function lowerIonOperations(
     return { table, axis: "exchange" };
   });
 
-  const reservoirs = (tones: "both" | "gain" | "loss", duration: number): SequenceOperation[] => [
-    ...(tones === "loss" ? [] : [play(gain, duration, fullScale(knobs.blue.rabi_hz))]),
-    ...(tones === "gain" ? [] : [play(loss, duration, fullScale(knobs.red.rabi_hz))]),
-    play("repump", duration, high),
-  ];
+  const playTones = (set: typeof resting, tones: "both" | "gain" | "loss", duration: number) =>
+    set.flatMap(({ gain, loss }) => [
+      ...(tones === "loss" ? [] : [play(gain, duration, fullScale(knobs.blue.rabi_hz))]),
+      ...(tones === "gain" ? [] : [play(loss, duration, fullScale(knobs.red.rabi_hz))]),
+    ]);
+  for (const bit of wells) {
+    tables[wellLine(bit)] = detunings_hz.map((delta) => bitOf(wordOfDetuning(control, delta), bit));
+  }
+  const reservoirs = (tones: "both" | "gain" | "loss", duration: number): SequenceOperation[] => {
+    const repump = play("repump", duration, high);
+    if (detuned.length === 0) return [...playTones(resting, tones, duration), repump];
+    return [
+      repump,
+      ...wells.map((bit) => play(wellLine(bit), duration, { table: wellLine(bit), axis: "detuning" })),
+      {
+        kind: "branch",
+        axis: "detuning",
+        cases: detuned.map((set) => {
+          // Tones of the scan's points stand in no barrier but the one that starts them.
+          const own = set.flatMap(({ gain, loss }) => [gain, loss]);
+          return [
+            { kind: "barrier", frames: [...waiting, ...own] } as const,
+            ...playTones(set, tones, duration),
+          ];
+        }),
+      },
+    ];
+  };
   const lasting = (step: Step, path: string): number =>
     "duration_s" in step ? ticks(step.duration_s, path) : pulse;
 
@@ -157,8 +208,8 @@ export function lowerIonOperations(
     ...counters.map((id): SequenceOperation => ({ kind: "capture", frame: id, duration_ticks: window })),
     barrier,
   ];
-  const mapping = mapped.map(([id, { rabi_hz, duration_s }]): SequenceOperation[] => [
-    play(id, ticks(duration_s, "control.mapping_pulse_s"), fullScale(rabi_hz)),
+  const mapping = mapped.map(([ids, { rabi_hz, duration_s }]): SequenceOperation[] => [
+    ...ids.map((id) => play(id, ticks(duration_s, "control.mapping_pulse_s"), fullScale(rabi_hz))),
     barrier,
   ]);
 
@@ -166,10 +217,12 @@ export function lowerIonOperations(
   const mappedReading = [...mapping[0]!, ...mapping[1]!, ...detect, ...mapping[2]!, ...detect];
   /** One look, and a second window of the same length: every ion has two. */
   const probedReading = (probe: Probe): SequenceOperation[] => [
-    play(
-      probeFrame(probe),
-      ticks(probe.duration_s, "protocol.flop_s"),
-      fullScale(probePulse(profile, control, levels, probe).rabi_hz),
+    ...targets.map((target) =>
+      play(
+        at(probeFrame(probe), target),
+        ticks(probe.duration_s, "protocol.flop_s"),
+        fullScale(probePulse(profile, control, levels, probe).rabi_hz),
+      ),
     ),
     barrier,
     ...detect,
@@ -196,9 +249,9 @@ export function lowerIonOperations(
           return [
             play("cool", ticks(assumptions.preparation_s.value, "assumptions.preparation_s"), high),
             barrier,
-            ...Object.values(drives).map(
-              (id): SequenceOperation => ({ kind: "set_phase", frame: id, phase_rad: 0 }),
-            ),
+            ...Object.values(drives)
+              .flat()
+              .map((id): SequenceOperation => ({ kind: "set_phase", frame: id, phase_rad: 0 })),
           ];
         case "stabilise":
         case "evolve":
@@ -234,7 +287,7 @@ export function lowerIonOperations(
     device: profile.name,
     clock_hz,
     shots,
-    ports: [...tonePorts, ...lines, ...counters],
+    ports: [...tonePorts(profile).map(({ id }) => id), ...lines, ...counters],
     frames,
     biases: [],
     axes: [...sizesOf(axes), { name: "setting", size: settings }],

@@ -42,7 +42,7 @@ const quantities: ReadonlyMap<string, Quantity> = new Map([
   ...define("frequency", 1e-3, 1e7, "laser_linewidth", "mode_calibration_error"),
   ...define("frequency", 1e6, 1e11, "dds_clock", "clock"),
   ...define("frequency", 1e6, 1e9, "blue_carrier", "red_carrier"),
-  ...define("frequency", 1, 1e7, "drive_full_scale"),
+  ...define("frequency", 1, 1e7, "drive_full_scale", "well_step"),
   ...define("rate", 1, 1e10, "repump_rate", "bright_rate", "dark_rate"),
   ...define("time", 1e-7, 1, "mapping_pulse", "window"),
   ...define("rate", 1e-4, 1e9, "heating_rate", "loss_rate"),

@@ -104,6 +104,17 @@ export const controlSchema = z
       .describe(
         "Digital lines that choose among stored sets of trap voltages: set w turns the motion to where J is w/(2^bits − 1) of what it is across the line",
       ),
+    addressing: z
+      .enum(["common", "single"])
+      .default("common")
+      .describe("Whether beams and drive reach all ions alike, or every ion has its own"),
+    well_bits: z
+      .int()
+      .min(2)
+      .max(12)
+      .optional()
+      .describe("Digital lines that detune two wells against each other, a number in two's complement"),
+    well_step_hz: positive.optional().describe("Detuning of the first ion above the second for the number 1"),
     blue_carrier_hz: positive.describe("RF at which the blue beam is on the carrier of its Zeeman line"),
     red_carrier_hz: positive.describe("The same of the red beam"),
     drive_full_scale_hz: positive.describe(
@@ -205,6 +216,20 @@ export const ionProfileSchema = z
         ["control", "exchange_bits"],
         "the exchange is switched by turning the motion against the line of ions",
         "an array on a line with motion_angle_tunable: true",
+      );
+    }
+    const { control } = profile;
+    if (control && (control.well_bits === undefined) !== (control.well_step_hz === undefined)) {
+      refuse(["control", "well_step_hz"], "well_bits and well_step belong together", "both or none");
+    }
+    if (
+      control?.well_bits !== undefined &&
+      (control.addressing !== "single" || profile.ions.groups.length !== 2)
+    ) {
+      refuse(
+        ["control", "well_bits"],
+        "wells are detuned for two ions with beams of their own",
+        "addressing: single",
       );
     }
     for (const prepared of [0, 1, 2]) {

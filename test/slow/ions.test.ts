@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Estimates } from "#ir/estimate";
+import type { ArtiqProgram } from "#protocols/targets/artiq/emit";
 import type { InstrumentProgram } from "#protocols/targets/instruments/program";
+import { findTarget } from "#protocols/targets/registry";
 import type { PreparedExperiment } from "../support/experiments.ts";
 import { ionOnset, judgeIons, prepareIons } from "../support/ion-experiments.ts";
 import { ionSabotages } from "../support/ion-sabotage.ts";
@@ -108,3 +111,53 @@ describe("ions: plan and emulator", () => {
     expect(verdict.outcome).toBe("consistent");
   });
 });
+
+describe("ions: blockade of two in detuned wells", () => {
+  const protocol = {
+    kind: "blockade",
+    gain_rate: "1500 /s",
+    loss_rate: "1500 /s",
+    exchange: "500 Hz",
+    detuning: { from: "-10 kHz", to: "10 kHz", points: 3 },
+    settle: "4 ms",
+    evolve: "4 ms",
+    ring_down: "0 s",
+  };
+  let prepared: PreparedExperiment;
+  beforeAll(() => {
+    prepared = prepareIons("calcium-pair", protocol, { target: "artiq", shots: 1500 });
+  });
+  const population = (estimates: Estimates, id: string) =>
+    estimates.series.find((series) => series.id === id)!.values.map(({ value }) => value);
+
+  it("consistent: equal ions keep level 1, detuned by ±K they pass a quantum to |20⟩ or |02⟩", async () => {
+    const { verdict, estimates } = await judgeIons(prepared, prepared.designed.program.text, 3);
+    expect(verdict.outcome).toBe("consistent");
+    const [below, equal, above] = population(estimates, "i0_p1");
+    expect(equal).toBeGreaterThan(0.85);
+    expect(below).toBeLessThan(0.6);
+    expect(above).toBeLessThan(0.6);
+    // K < 0: the third level lies lower, so the ion whose well is K higher takes the second quantum.
+    expect(population(estimates, "i0_p2")[2]).toBeGreaterThan(0.4);
+    expect(population(estimates, "i0_p0")[0]).toBeGreaterThan(0.4);
+  });
+
+  it.each<[string, (program: ArtiqProgram) => void]>([
+    ["beams of the two ions swapped", (p) => swapNames(p.dds, "blue_i0", "blue_i1")],
+    ["drives of the two ions swapped", (p) => swapNames(p.dds, "drive01_i0", "drive01_i1")],
+    ["sign of the wells' detuning lost", (p) => swapNames(p.ttl, "well7", "well6")],
+  ])("%s: inconsistent", async (_, change) => {
+    const program = JSON.parse(prepared.designed.program.text) as ArtiqProgram;
+    change(program);
+    expect((await judgeIons(prepared, JSON.stringify(program), 4)).verdict.outcome).toBe("inconsistent");
+  });
+
+  it("eight tones are too many for the serial boards, which say so", () => {
+    const found = findTarget("instruments").check(prepared.designed.sequence);
+    expect(found.map(({ code }) => code)).toContain("C03");
+  });
+});
+
+function swapNames(devices: { name: string }[], a: string, b: string): void {
+  for (const device of devices) device.name = device.name === a ? b : device.name === b ? a : device.name;
+}

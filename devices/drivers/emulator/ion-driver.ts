@@ -13,8 +13,9 @@ import type { Record as MeasurementRecord } from "#ir/record";
 import type { Sequence } from "#ir/sequence";
 import { findTarget } from "#protocols/targets/registry";
 import type { IonProfile } from "../../ion-chain/schema.ts";
+import { drawCounts, levelsOfCounts } from "./ion-counts.ts";
 import { ionShotOf } from "./ion-shot.ts";
-import { EmulatedIonTrap, levelsOfCounts } from "./ion-trap.ts";
+import { EmulatedIonTrap } from "./ion-trap.ts";
 import { pointsOf, timelineOf } from "./timeline.ts";
 
 /** Programs that reach a trap of ions. */
@@ -112,7 +113,7 @@ export class IonEmulatorDriver implements Driver {
       const random = createRandom(job.seed, `shots/${pointKey(point)}`);
       const levels = new Uint8Array(shots * trap.sites.length);
       for (let k = 0; k < shots; k++) {
-        levels.set(levelsOfCounts(trap.draw(ready, random), counting![0]!), k * trap.sites.length);
+        levels.set(levelsOfCounts(drawCounts(ready, random), counting![0]!), k * trap.sites.length);
       }
       job.fetched++;
       yield { point, shots, sites: trap.sites, levels: Buffer.from(levels).toString("base64") };

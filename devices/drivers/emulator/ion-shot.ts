@@ -1,12 +1,14 @@
 import { fullTurn } from "#core/units";
 import { channelName, outputName } from "#protocols/targets/instruments/play";
-import { counterPort, linePorts, siteIds, tonePorts } from "../../ion-chain/control/ports.ts";
+import { counterPort, linePorts, siteIds, type ToneRole, tonePorts } from "../../ion-chain/control/ports.ts";
 import type { IonProfile } from "../../ion-chain/schema.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** A tone that reaches the trap: Re[amplitude·e^{i(phase + 2πf(t − start))}]. */
 export interface IonTone {
-  readonly port: (typeof tonePorts)[number];
+  readonly port: ToneRole;
+  /** The ion that it reaches; null for all. */
+  readonly ion: number | null;
   readonly frequency_hz: number;
   readonly amplitude: number;
   readonly phase_rad: number;
@@ -39,33 +41,33 @@ export function ionShotOf(
   notes: Set<string>,
 ): IonShot {
   const lineNames = linePorts(profile);
-  const named = new Map<string, string>([
-    ...tonePorts.map((port) => [port, port] as const),
-    ...lineNames.map((port) => [port, port] as const),
-    ...tonePorts.map((port, k) => [channelName(k), port] as const),
-    ...lineNames.map((port, k) => [outputName(k), port] as const),
-  ]);
+  const tonesOf = new Map(
+    tonePorts(profile).flatMap((port, k) => [[port.id, port] as const, [channelName(k), port] as const]),
+  );
+  const linesOf = new Map(
+    lineNames.flatMap((name, k) => [[name, name] as const, [outputName(k), name] as const]),
+  );
   const tones: IonTone[] = [];
   const lines = new Map<string, Interval[]>();
   for (const signal of timeline.signals) {
-    const port = named.get(signal.port);
+    const tone = tonesOf.get(signal.port);
+    const line = linesOf.get(signal.port);
     const start_s = signal.start / clock_hz;
     const end_s = (signal.start + signal.waveform.duration_ticks) / clock_hz;
-    if (port === undefined) {
-      notes.add(`${signal.port} is wired to nothing`);
-    } else if (lineNames.includes(port)) {
-      if (signal.amplitude !== 0) lines.set(port, [...(lines.get(port) ?? []), { start_s, end_s }]);
-    } else {
+    if (line !== undefined) {
+      if (signal.amplitude !== 0) lines.set(line, [...(lines.get(line) ?? []), { start_s, end_s }]);
+    } else if (tone !== undefined) {
       const phase = signal.phase_rad / fullTurn;
       tones.push({
-        port: port as IonTone["port"],
+        port: tone.role,
+        ion: tone.ion,
         frequency_hz: signal.frequency_hz,
         amplitude: signal.amplitude,
         phase_rad: fullTurn * (phase - Math.floor(phase)),
         start_s,
         end_s,
       });
-    }
+    } else notes.add(`${signal.port} is wired to nothing`);
   }
   const gates = (lines.get("detect") ?? []).toSorted((a, b) => a.start_s - b.start_s);
   const windows = siteIds(profile).map((site) => {

@@ -1,5 +1,5 @@
 import { EntrainError } from "#core/errors";
-import { createRandom, type Random } from "#core/random";
+import { createRandom } from "#core/random";
 import { angularFromHz, formatQuantity, fullTurn } from "#core/units";
 import { uncoupledEvolution } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
@@ -16,9 +16,14 @@ import {
   outcomesOf,
   uncorrelatedState,
 } from "#simulators/index";
-import { fullExchange, largestWord } from "../../ion-chain/control/exchange-table.ts";
-import { exchangeLine, siteIds } from "../../ion-chain/control/ports.ts";
-import { type BeamPulse, type MappedLevel, mappedLevels } from "../../ion-chain/control/read-out.ts";
+import {
+  detuningOfWord,
+  fullExchange,
+  largestWord,
+  wellShifts,
+} from "../../ion-chain/control/exchange-table.ts";
+import { exchangeLine, siteIds, wellLine } from "../../ion-chain/control/ports.ts";
+import { type BeamPulse, mappedLevels } from "../../ion-chain/control/read-out.ts";
 import { type BeamTone, ionResponse } from "../../ion-chain/control/response.ts";
 import { restingTrap } from "../../ion-chain/control/resting-trap.ts";
 import { motionDirection, selfShifts } from "../../ion-chain/crystal/exchange.ts";
@@ -26,6 +31,7 @@ import { ionPositions } from "../../ion-chain/forward.ts";
 import { controlOf } from "../../ion-chain/lower.ts";
 import type { IonControl, IonProfile } from "../../ion-chain/schema.ts";
 import { findSpecies, ionMass } from "../../ion-chain/species.ts";
+import type { ReadyToCount } from "./ion-counts.ts";
 import { type Interval, type IonShot, type IonTone, isHigh } from "./ion-shot.ts";
 
 /** Tolerance of the emulated dynamics; independent of the planner's. */
@@ -33,15 +39,6 @@ const rtol = 1e-7;
 
 /** Step in which exchange and drives are taken in turns where correlated ions have both; K turns by 1/8 rad in it. */
 const splitStep_s = 2e-6;
-
-/** What a shot's light and counters find: ready for drawing. */
-export interface ReadyToCount {
-  /** True levels of groups of ions: [group][outcome]. */
-  readonly outcomes: readonly (readonly number[])[];
-  readonly mapped: readonly (readonly MappedLevel[])[];
-  /** Mean counts of a bright and of a dark ion in every window: [ion][window]. */
-  readonly means: readonly (readonly { readonly bright: number; readonly dark: number }[])[];
-}
 
 /**
  * A line of ions as a program finds it: what tones, digital lines and counting windows do decides everything. Knows the
@@ -107,38 +104,24 @@ export class EmulatedIonTrap {
         { kind: "device" },
       );
     }
-    const pulses = this.#mappingPulses(shot, first_s);
-    const end_s = Math.min(first_s, ...pulses.before.map(({ start_s }) => start_s));
+    const pulses = this.sites.map((_, i) => this.#mappingPulses(shot, first_s, i));
+    const end_s = Math.min(first_s, ...pulses.flatMap(({ before }) => before.map(({ start_s }) => start_s)));
     const state = this.#stateAt(shot, end_s);
     return {
+      groups: this.groups,
+      confusion: this.#profile.assumptions.assignment.value,
       outcomes: this.groups.map((group) => outcomesOf(state, group)),
       mapped: this.sites.map((_, i) =>
-        mappedLevels(this.#profile, this.#trap.levels, pulses, this.#trap.heating_per_s, this.#errors_hz[i]),
+        mappedLevels(
+          this.#profile,
+          this.#trap.levels,
+          pulses[i]!,
+          this.#trap.heating_per_s,
+          this.#errors_hz[i],
+        ),
       ),
       means: shot.windows.map((windows) => windows.map((window) => this.#meanCounts(shot, window))),
     };
-  }
-
-  /** Counts of every window: [ion][window], of one drawn shot. */
-  draw({ outcomes, mapped, means }: ReadyToCount, random: Random): number[][] {
-    const levels = new Array<number>(this.sites.length).fill(0);
-    this.groups.forEach((group, g) => {
-      let outcome = pick(outcomes[g]!, random);
-      for (let k = group.length - 1; k >= 0; k--) {
-        levels[group[k]!] = outcome % 3;
-        outcome = Math.floor(outcome / 3);
-      }
-    });
-    const confusion = this.#profile.assumptions.assignment.value;
-    return levels.map((level, i) => {
-      const seen = pick(
-        confusion.map((row) => row[level]!),
-        random,
-      );
-      const { first, second, dark } = mapped[i]![seen]!;
-      const path = pick([first, second, dark], random);
-      return means[i]!.map((mean, w) => drawPoisson(w === path ? mean.bright : mean.dark, random));
-    });
   }
 
   #meanCounts(shot: IonShot, window: Interval): { bright: number; dark: number } {
@@ -158,6 +141,7 @@ export class EmulatedIonTrap {
   #mappingPulses(
     shot: IonShot,
     first_s: number,
+    ion: number,
   ): { before: (BeamPulse & Interval)[]; between: (BeamPulse & Interval)[] } {
     const repumped = (shot.lines.get("repump") ?? []).filter(({ start_s }) => start_s < first_s);
     const since_s = Math.max(0, ...repumped.map(({ end_s }) => end_s));
@@ -165,7 +149,7 @@ export class EmulatedIonTrap {
       ...shot.windows.map((windows) => windows[1]?.start_s ?? Number.POSITIVE_INFINITY),
     );
     const pulses = shot.tones
-      .filter(({ port, start_s }) => (port === "blue" || port === "red") && start_s >= since_s)
+      .filter((tone) => isBeam(tone) && reaches(tone, ion) && tone.start_s >= since_s)
       .toSorted((a, b) => a.start_s - b.start_s)
       .map((tone) => {
         const { beam, rabi_hz, offset_hz } = this.#beam(tone);
@@ -230,10 +214,8 @@ export class EmulatedIonTrap {
   ) {
     if (high.includes("cool")) return this.#uniform([1, 0, 0]);
     const duration_s = to_s - from_s;
-    const beams = tones
-      .filter(({ port }) => port === "blue" || port === "red")
-      .map((tone) => this.#beam(tone));
-    const drives = tones.filter(({ port }) => port !== "blue" && port !== "red");
+    const beams = tones.filter(isBeam);
+    const drives = tones.filter((tone) => !isBeam(tone));
     const word = Array.from({ length: this.#control.exchange_bits }, (_, bit) =>
       high.includes(exchangeLine(bit)) ? 2 ** bit : 0,
     ).reduce((sum, bit) => sum + bit, 0);
@@ -242,7 +224,14 @@ export class EmulatedIonTrap {
     if (beams.length > 0 && repump === 0) {
       this.notes.add("a beam is on without repump: what it excites is not followed until the ions are read");
     }
-    const sites = this.sites.map((_, i) => this.#oscillator(i, beams, repump, share));
+    const well = Array.from({ length: this.#control.well_bits ?? 0 }, (_, bit) =>
+      high.includes(wellLine(bit)) ? 2 ** bit : 0,
+    ).reduce((sum, bit) => sum + bit, 0);
+    const shifts_hz = wellShifts(detuningOfWord(this.#control, well), this.sites.length);
+    const sites = this.sites.map((_, i) => {
+      const own = beams.filter((tone) => reaches(tone, i)).map((tone) => this.#beam(tone));
+      return this.#oscillator(i, own, repump, share, shifts_hz[i]!);
+    });
     if (share > 0) {
       const entries = this.#exchange.flatMap((row, i) =>
         row.flatMap((j, k) => (k > i ? [{ i, j: k, re: j * share, im: 0 }] : [])),
@@ -254,7 +243,14 @@ export class EmulatedIonTrap {
       }
       return this.#drivenTogether(state, network, drives, from_s, duration_s);
     }
-    const key = JSON.stringify([beams, repump, drives, drives.length === 0 ? 0 : from_s, duration_s]);
+    const key = JSON.stringify([
+      beams.map(unplaced),
+      repump,
+      well,
+      drives,
+      drives.length === 0 ? 0 : from_s,
+      duration_s,
+    ]);
     let maps = this.#maps.get(key);
     if (!maps) {
       maps =
@@ -267,9 +263,15 @@ export class EmulatedIonTrap {
     return mapSites(state, (i) => found[i]!);
   }
 
-  #oscillator(i: number, beams: readonly BeamTone[], repump: number, share: number): Oscillator {
+  #oscillator(
+    i: number,
+    beams: readonly BeamTone[],
+    repump: number,
+    share: number,
+    shift_hz: number,
+  ): Oscillator {
     const { levels, lattice } = this.#trap;
-    const error_hz = this.#errors_hz[i]!;
+    const error_hz = this.#errors_hz[i]! + shift_hz;
     return {
       ...ionResponse(this.#profile, levels, lattice, beams, repump, error_hz),
       asymmetry: angularFromHz(levels.asymmetry_hz),
@@ -356,7 +358,7 @@ export class EmulatedIonTrap {
   #driveField(drives: readonly IonTone[], from_s: number): ExternalDrive {
     const { lower_hz, asymmetry_hz } = this.#trap.levels;
     const n = this.#profile.fock_state;
-    const fields = drives.flatMap(({ port, frequency_hz, amplitude, phase_rad, start_s }) => {
+    const fields = drives.flatMap(({ port, ion, frequency_hz, amplitude, phase_rad, start_s }) => {
       const off_hz = Math.min(
         ...[lower_hz, lower_hz + asymmetry_hz].map((line) => Math.abs(frequency_hz - line)),
       );
@@ -371,16 +373,17 @@ export class EmulatedIonTrap {
           detuning: angularFromHz(frequency_hz - lower_hz),
           phase: phase_rad - fullTurn * (turns - Math.floor(turns)),
           start_s,
+          ion,
         },
       ];
     });
     const elements = [Math.sqrt(n), Math.sqrt(n + 1)];
     const count = this.sites.length;
     return (t, out) => {
-      for (const { rabi, detuning, phase, start_s } of fields) {
+      for (const { rabi, detuning, phase, start_s, ion } of fields) {
         const angle = phase + detuning * (from_s + t - start_s);
         const [re, im] = [(rabi / 2) * Math.cos(angle), (rabi / 2) * Math.sin(angle)];
-        for (let s = 0; s < count; s++) {
+        for (let s = ion ?? 0; s < (ion === null ? count : ion + 1); s++) {
           for (const [m, element] of elements.entries()) {
             out[4 * s + 2 * m]! += re * element;
             out[4 * s + 2 * m + 1]! -= im * element;
@@ -391,40 +394,9 @@ export class EmulatedIonTrap {
   }
 }
 
-function pick(probabilities: readonly number[], random: Random): number {
-  let rest = random.uniform();
-  let k = 0;
-  while (k < probabilities.length - 1 && rest >= probabilities[k]!) rest -= probabilities[k++]!;
-  return k;
-}
+const isBeam = ({ port }: IonTone) => port === "blue" || port === "red";
 
-/** By inversion; means here are tens. */
-function drawPoisson(mean: number, random: Random): number {
-  const limit = Math.exp(-mean);
-  let product = random.uniform();
-  let count = 0;
-  while (product > limit) {
-    product *= random.uniform();
-    count++;
-  }
-  return count;
-}
+const reaches = ({ ion }: IonTone, i: number) => ion === null || ion === i;
 
-/** Levels from counts: the first window at or above the threshold decides. */
-export function levelsOfCounts(
-  counts: readonly (readonly number[])[],
-  {
-    threshold,
-    bright_levels,
-    dark_level,
-  }: {
-    readonly threshold: number;
-    readonly bright_levels: readonly number[];
-    readonly dark_level: number;
-  },
-): number[] {
-  return counts.map((windows) => {
-    const first = windows.findIndex((n) => n >= threshold);
-    return first < 0 ? dark_level : (bright_levels[first] ?? dark_level);
-  });
-}
+/** What a beam does while it lasts, whenever that is. */
+const unplaced = ({ port, ion, frequency_hz, amplitude }: IonTone) => [port, ion, frequency_hz, amplitude];

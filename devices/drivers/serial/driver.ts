@@ -12,7 +12,7 @@ import type { Program } from "#ir/program";
 import type { Record as MeasurementRecord } from "#ir/record";
 import { type InstrumentProgram, readInstrumentProgram } from "#protocols/targets/instruments/program";
 import type { IonProfile } from "../../ion-chain/schema.ts";
-import { levelsOfCounts } from "../emulator/ion-trap.ts";
+import { levelsOfCounts } from "../emulator/ion-counts.ts";
 import type { LoadedChain } from "../instrument/trigger-chain.ts";
 import { laboratoryOf, type SerialLaboratory } from "./laboratory.ts";
 

@@ -8,6 +8,7 @@ import { controlOf } from "../../ion-chain/lower.ts";
 import type { IonProfile } from "../../ion-chain/schema.ts";
 import { DdsSweeper } from "../dds-sweeper/driver.ts";
 import type { ToneLimit } from "../dds-sweeper/settings.ts";
+import { drawCounts } from "../emulator/ion-counts.ts";
 import { ionShotOf } from "../emulator/ion-shot.ts";
 import { EmulatedIonTrap } from "../emulator/ion-trap.ts";
 import { timelineOf } from "../emulator/timeline.ts";
@@ -58,7 +59,11 @@ export function limitsOf(profile: IonProfile): {
   };
   return {
     allowedOutputs: 2 ** linePorts(profile).length - 1,
-    channels: tonePorts.map((port, channel) => ({ channel, largestAmplitude: 1, ...bands[port] })),
+    channels: tonePorts(profile).map(({ role }, channel) => ({
+      channel,
+      largestAmplitude: 1,
+      ...bands[role],
+    })),
   };
 }
 
@@ -102,7 +107,7 @@ function emulatedLaboratory(profile: IonProfile): SerialLaboratory {
       ]);
       const ions = trap!;
       const ready = ions.ready(ionShotOf(profile, timelineOf(seen, {}), seen.clock_hz, ions.notes));
-      return Array.from({ length: shots }, () => ions.draw(ready, random));
+      return Array.from({ length: shots }, () => drawCounts(ready, random));
     },
     outputsOff: () => [bench.pulses, bench.digital, bench.tones].every((board) => board.outputsOff()),
     release: async () => {},

@@ -50,3 +50,22 @@ export function wordOfExchange(
   const step = exchangeOfWord(profile, control, mode_hz, 1);
   return Math.min(largestWord(control), Math.max(0, Math.round(exchange_hz / step)));
 }
+
+/** The number in two's complement that comes nearest to a detuning of the wells; those beyond its range are clipped. */
+export function wordOfDetuning({ well_bits, well_step_hz }: IonControl, detuning_hz: number): number {
+  if (well_bits === undefined || well_step_hz === undefined) return 0;
+  const half = 2 ** (well_bits - 1);
+  const number = Math.min(half - 1, Math.max(-half, Math.round(detuning_hz / well_step_hz)));
+  return number < 0 ? number + 2 * half : number;
+}
+
+/** δ/2π that a word makes, Hz: first ion up by half of it, second down. */
+export function detuningOfWord({ well_bits, well_step_hz }: IonControl, word: number): number {
+  if (well_bits === undefined || well_step_hz === undefined) return 0;
+  return (word >= 2 ** (well_bits - 1) ? word - 2 ** well_bits : word) * well_step_hz;
+}
+
+/** Shift of each ion's mode by the wells' detuning, Hz. */
+export function wellShifts(detuning_hz: number, ions: number): number[] {
+  return Array.from({ length: ions }, (_, i) => (i === 0 ? detuning_hz / 2 : i === 1 ? -detuning_hz / 2 : 0));
+}

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { expm } from "#core/expm";
 import { fullTurn } from "#core/units";
-import { exchangeOfWord, fullExchange, wordOfExchange } from "#devices/ion-chain/control/exchange-table";
+import {
+  detuningOfWord,
+  exchangeOfWord,
+  fullExchange,
+  wellShifts,
+  wordOfDetuning,
+  wordOfExchange,
+} from "#devices/ion-chain/control/exchange-table";
 import {
   assignmentOfMapping,
   brightProbability,
@@ -54,6 +61,29 @@ describe("exchange by stored voltages", () => {
     ] as const) {
       expect(turned[i]![j]! / full[i]![j]!).toBeCloseTo(0.2, 4);
     }
+  });
+});
+
+describe("detuning of two wells", () => {
+  const pair = parseIonProfile(loadProfileDocument("calcium-pair", ".")).control!;
+
+  it("two's complement of 128 Hz, half to each ion; clipped at its ends", () => {
+    expect(wordOfDetuning(pair, 10_000)).toBe(78);
+    expect(wordOfDetuning(pair, -10_000)).toBe(256 - 78);
+    expect(detuningOfWord(pair, 256 - 78)).toBe(-78 * 128);
+    expect(wordOfDetuning(pair, 1e6)).toBe(127);
+    expect(wordOfDetuning(pair, -1e6)).toBe(128);
+    expect(detuningOfWord(pair, 128)).toBe(-128 * 128);
+    expect(wellShifts(1000, 2)).toEqual([500, -500]);
+  });
+
+  it("a scan beyond the lines is an error of the plan", () => {
+    const wide = parseIonProfile(loadProfileDocument("calcium-pair", "."));
+    const wanted = { gain_rate_per_s: 1500, loss_rate_per_s: 1500, exchange_hz: [500] };
+    const codes = (detuning_hz: number[]) =>
+      ionChain.design(wide, { ...wanted, detuning_hz }).findings.map(({ code }) => code);
+    expect(codes([-16_000, 16_000])).not.toContain("DETUNING_OUT_OF_REACH");
+    expect(codes([-17_000, 16_000])).toContain("DETUNING_OUT_OF_REACH");
   });
 });
 
