@@ -2,6 +2,8 @@ import { EntrainError } from "#core/errors";
 import type { Driver, DriverDescription } from "#ir/driver";
 import { parseIonProfile } from "../ion-chain/schema.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
+import { crateOptions } from "./artiq/crate.ts";
+import { ArtiqDriver, artiqDescription } from "./artiq/driver.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
 import { IonEmulatorDriver } from "./emulator/ion-driver.ts";
 import { SerialDriver, serialDescription } from "./serial/driver.ts";
@@ -24,6 +26,10 @@ const drivers: readonly DriverEntry[] = [
   {
     description: serialDescription,
     create: (profile) => new SerialDriver(parseIonProfile(profile)),
+  },
+  {
+    description: artiqDescription,
+    create: (profile) => new ArtiqDriver(crateOptions(parseIonProfile(profile))),
   },
 ];
 

@@ -137,6 +137,18 @@ export const controlSchema = z
       ])
       .optional()
       .describe("Serial ports of the boards that driver `serial` works, or three emulated ones in memory"),
+    crate: z
+      .strictObject({
+        host: z.string().min(1),
+        notify_port: z.int().min(1).max(65_535).optional(),
+        control_port: z.int().min(1).max(65_535).optional(),
+        broadcast_port: z.int().min(1).max(65_535).optional(),
+        pipeline: z.string().min(1).optional(),
+      })
+      .optional()
+      .describe(
+        "ARTIQ master that driver `artiq` talks to; its device database names devices as ports are named",
+      ),
     source: z.string().min(1),
   })
   .meta({ id: "IonControl" });
