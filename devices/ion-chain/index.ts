@@ -23,7 +23,7 @@ import { designIonChain } from "./design.ts";
 import { type IonKnobs, ionFigures, motionalLevels, nearestExchangeHz, networkOf } from "./forward.ts";
 import { operatingAsymmetry } from "./knobs.ts";
 import { controlOf, joinsAll, lowerIonOperations } from "./lower.ts";
-import { type IonControl, type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
+import { type IonProfile, type IonTarget, parseIonProfile } from "./schema.ts";
 
 /** Chains and arrays of trapped ions: sideband gain and loss, exchange by the ions' charges. */
 export const ionChain: Platform<IonProfile, IonKnobs> = {
@@ -197,33 +197,57 @@ function design(profile: IonProfile, wanted: WantedModel): Design<IonKnobs> {
       operating_point: operating_point.filter(({ name }) => !name.includes("V/2π")),
     };
   }
-  if (wanted.detuning_hz === undefined || control === undefined) return { knobs, findings, operating_point };
+  if (control === undefined) return { knobs, findings, operating_point };
+  const mode_hz = restingTrap(profile).levels.lower_hz;
+  const exchange = missed(
+    "EXCHANGE_OUT_OF_REACH",
+    "stored voltages",
+    wanted.exchange_hz,
+    wanted.exchange_hz.map((value) => realisedExchange(profile, mode_hz, value)),
+    exchangeOfWord(profile, control, mode_hz, 1),
+  );
+  if (wanted.detuning_hz === undefined)
+    return { knobs, findings: [...findings, ...exchange], operating_point };
   const detunings_hz = wanted.detuning_hz.map((delta) =>
     detuningOfWord(control, wordOfDetuning(control, delta)),
   );
+  const detuning = missed(
+    "DETUNING_OUT_OF_REACH",
+    "wells' lines",
+    wanted.detuning_hz,
+    detunings_hz,
+    control.well_step_hz ?? 0,
+  );
   return {
     knobs: { ...knobs, detunings_hz },
-    findings: [...findings, ...outOfReach(wanted.detuning_hz, detunings_hz, control)],
+    findings: [...findings, ...exchange, ...detuning],
     operating_point,
   };
 }
 
-/** An error where the wells' lines do not reach a detuning to half a step. */
-function outOfReach(
+/** An error where numbers on lines do not reach a value to half a step. */
+function missed(
+  code: string,
+  what: string,
   wanted_hz: readonly number[],
   made_hz: readonly number[],
-  { well_step_hz = 0 }: IonControl,
+  step_hz: number,
 ): Finding[] {
-  const missed = Math.max(...wanted_hz.map((wanted, k) => Math.abs(wanted - made_hz[k]!)));
-  if (missed <= 0.5001 * well_step_hz) return [];
+  const worst = wanted_hz.reduce(
+    (at, wanted, k) => (Math.abs(wanted - made_hz[k]!) > Math.abs(wanted_hz[at]! - made_hz[at]!) ? k : at),
+    0,
+  );
+  const [wanted, made] = [wanted_hz[worst]!, made_hz[worst]!];
+  if (Math.abs(wanted - made) <= 0.5001 * step_hz) return [];
+  const hz = (value: number) => formatQuantity(value, "frequency");
   return [
     {
-      code: "DETUNING_OUT_OF_REACH",
+      code,
       severity: "error",
-      title: "detuning out of reach",
-      message: `The lines of the wells miss a detuning of the scan by ${formatQuantity(missed, "frequency")}.`,
-      numbers: { missed_hz: missed, step_hz: well_step_hz },
-      help: "A narrower scan, or more lines.",
+      title: "out of reach",
+      message: `${hz(wanted)} is wanted; the ${what}, in steps of ${hz(step_hz)}, come no nearer than ${hz(made)}.`,
+      numbers: { wanted_hz: wanted, made_hz: made, step_hz },
+      help: "Another range of the scan; the sign of the exchange is that of the direction of motion.",
       where: [],
     },
   ];

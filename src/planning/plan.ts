@@ -1,3 +1,4 @@
+import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
 import { formatQuantity } from "#core/units";
 import { findPlatform } from "#devices/registry";
@@ -53,7 +54,7 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const axes = protocol.axes(parameters, layout);
   const operations = alignOperations(protocol.operations(parameters, layout), platform.clock(profile));
   const scan: Scan = { axes, operations, exchange_hz: wanted.exchange_hz };
-  const sequence = platform.lower(profile, knobs, scan, experiment.shots);
+  const sequence = lowered(() => platform.lower(profile, knobs, scan, experiment.shots), findings);
   const bench = benchOf(platform, profile, knobs);
   const measurement = measurementOf(bench, scan, platform.assignment(profile));
   const declared = protocol.analysis(parameters, layout);
@@ -116,6 +117,29 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
       cost: { shots, duration_s, points, settings },
     },
   };
+}
+
+/** A device that cannot be worked is still refused for all that its design found. */
+function lowered(lower: () => Sequence, findings: readonly Finding[]): Sequence {
+  try {
+    return lower();
+  } catch (error) {
+    if (!(error instanceof EntrainError) || error.code !== "platform.cannot_lower") throw error;
+    const errors = findings.filter(({ severity }) => severity === "error");
+    throw new EntrainError(
+      error.code,
+      [
+        ...error.problems,
+        ...errors.map(({ code, message, numbers, help }) => ({
+          path: code,
+          message,
+          found: numbers,
+          ...(help === "" ? {} : { hint: help }),
+        })),
+      ],
+      { kind: error.kind, cause: error },
+    );
+  }
 }
 
 /** Adds the prediction of the measurement. */

@@ -3,8 +3,9 @@ import type { ArtiqProgram } from "#protocols/targets/artiq/emit";
 import type { InstrumentProgram } from "#protocols/targets/instruments/program";
 import { findTarget } from "#protocols/targets/registry";
 import type { PreparedExperiment } from "../support/experiments.ts";
-import { ionOnset, judgeIons, prepareIons } from "../support/ion-experiments.ts";
+import { ionOnset, judgeIons, prepareIonSequence, prepareIons } from "../support/ion-experiments.ts";
 import { ionSabotages } from "../support/ion-sabotage.ts";
+import { refusal } from "../support/refusal.ts";
 
 let prepared: PreparedExperiment;
 beforeAll(() => {
@@ -36,6 +37,16 @@ describe("onset on emulated ions", () => {
   it("data of an ARTIQ crate: consistent", async () => {
     const { verdict } = await onArtiq(artiqText(), 12);
     expect(verdict.outcome).toBe("consistent");
+  });
+});
+
+describe("a trap whose electrodes alone make K", () => {
+  it("is refused with all that stands in the way, not only that nobody said how to work it", () => {
+    const { code, problems } = refusal(() => prepareIonSequence("calcium-electrodes", ionOnset));
+    expect(code).toBe("platform.cannot_lower");
+    const paths = problems.map(({ path }) => path);
+    expect(paths).toContain("K_TOO_SMALL_FOR_SELECTIVITY");
+    expect(paths).toContain("device.profile");
   });
 });
 

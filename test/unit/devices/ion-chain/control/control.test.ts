@@ -87,6 +87,20 @@ describe("detuning of two wells", () => {
   });
 });
 
+describe("exchange out of reach", () => {
+  const codes = (exchange_hz: number[]) =>
+    ionChain
+      .design(profile, { gain_rate_per_s: 1500, loss_rate_per_s: 1500, exchange_hz })
+      .findings.filter(({ severity }) => severity === "error")
+      .map(({ code }) => code);
+
+  it("what no stored set makes, stronger or of the other sign, is an error of the plan", () => {
+    expect(codes([0, 1300])).toEqual([]);
+    expect(codes([700, 1450])).toContain("EXCHANGE_OUT_OF_REACH");
+    expect(codes([-1000, 1000])).toContain("EXCHANGE_OUT_OF_REACH");
+  });
+});
+
 describe("read-out by shelving", () => {
   it("a rectangular pulse flips as the Schrödinger equation has it", () => {
     for (const [rabi, detuning, time] of [
