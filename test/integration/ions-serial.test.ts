@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SerialDriver } from "#devices/drivers/serial/driver";
 import { laboratoryOf } from "#devices/drivers/serial/laboratory";
 import { parseIonProfile } from "#devices/ion-chain/schema";
+import { pointKey } from "#ir/driver";
 import type { Record as MeasurementRecord } from "#ir/record";
 import { analyseRecords } from "#jobs/execute-run";
 import type { InstrumentProgram } from "#protocols/targets/instruments/program";
@@ -85,6 +86,24 @@ describe("driver serial", () => {
       expect(laboratory.outputsOff()).toBe(true);
       await driver.close();
     }
+  });
+
+  it("a resumed run measures what is missing, and draws for it what it would have drawn", async () => {
+    const profile = parseIonProfile(prepared.designed.profile);
+    const { program } = prepared.designed;
+    const collect = async (skip: ReadonlySet<string>) => {
+      const driver = new SerialDriver(profile);
+      await driver.connect();
+      const records: MeasurementRecord[] = [];
+      for await (const record of driver.fetch(await driver.submit(program, { seed: 5, skip }))) {
+        records.push(record);
+      }
+      await driver.close();
+      return records;
+    };
+    const all = await collect(new Set());
+    const done = new Set(all.slice(0, 6).map(({ point }) => pointKey(point)));
+    expect(await collect(done)).toEqual(all.slice(6));
   });
 
   it("boards at real ports: says that nothing counts photons", async () => {

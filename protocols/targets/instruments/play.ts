@@ -44,7 +44,8 @@ export function playTables(
   const rises: number[] = [];
   let at = 0;
   for (const [half, reps] of pulses) {
-    for (let k = 0; k < reps; k++) {
+    // Pulses beyond the last row change nothing.
+    for (let k = 0; k < reps && rises.length < tones.length; k++) {
       rises.push(at);
       at += 2 * half * pulseTick_ps;
     }

@@ -10,6 +10,7 @@ import { Quantiser } from "../quantisation.ts";
 import { readDocument } from "../read-document.ts";
 import { portKinds, type ShotSignals, shotSignals, signalFindings } from "../signals.ts";
 import { refuseErrors } from "../target.ts";
+import { prawnBlasterLimits, prawnDoLimits } from "./boards.ts";
 import { type CompiledChain, compileChain } from "./compile.ts";
 import { chainSetupSchema, type InstrumentSequence } from "./sequence.ts";
 
@@ -48,9 +49,9 @@ export const instrumentProgramSchema = z.strictObject({
         at: z.record(z.string(), count),
         duration_s: z.number().gt(0),
         /** PrawnBlaster: half-period, repetitions. */
-        pulses: z.array(z.tuple([word32, word32])),
+        pulses: z.array(z.tuple([word32.min(prawnBlasterLimits.shortestHalf), word32.min(1)])),
         /** PrawnDO: word, cycles. */
-        words: z.array(z.tuple([z.int().min(0).max(0xffff), word32])),
+        words: z.array(z.tuple([z.int().min(0).max(0xffff), word32.min(prawnDoLimits.shortestHold)])),
         /** DDS-sweeper: for each channel frequency, amplitude and phase word. */
         tones: z.array(z.array(z.tuple([word32, z.int().min(0).max(1023), z.int().min(0).max(0x3fff)]))),
       }),

@@ -66,6 +66,15 @@ describe("tables of the boards", () => {
     expect(read.axes).toEqual(sequence.axes);
   });
 
+  it("rows that a board would take for something else are no program", () => {
+    const program = JSON.parse(text) as { points: { words: number[][]; pulses: number[][] }[] };
+    program.points[0]!.words[1]![1] = 0;
+    expect(refusal(() => readInstrumentProgram(JSON.stringify(program))).code).toBe("program.invalid");
+    program.points[0]!.words[1]![1] = 5;
+    program.points[0]!.pulses[0]![0] = 4;
+    expect(refusal(() => readInstrumentProgram(JSON.stringify(program))).code).toBe("program.invalid");
+  });
+
   it("more tones than channels, and sequences that count nothing, are refused", () => {
     const { counting: _, ...silent } = sequence;
     expect(refusal(() => findTarget("instruments").emit(silent)).code).toBe("target.unsupported");
