@@ -3,7 +3,7 @@ import { EntrainError } from "#core/errors";
 import { fullTurn } from "#core/units";
 import type { Setting, Transition } from "#ir/operations";
 import type { Measurement } from "#ir/plan";
-import { type ComplexFunctional, combineFunctionals, type Functional } from "./tomography.ts";
+import type { ComplexFunctional, Functional } from "./tomography.ts";
 
 /** Estimators that read several settings together without knowing a whole state. */
 
@@ -108,9 +108,4 @@ export function fringeFunctional(
     ),
   });
   return { re: along(Math.cos), im: along(Math.sin) };
-}
-
-/** Mean of functionals over the same table. */
-export function meanFunctional(functionals: readonly Functional[]): Functional {
-  return combineFunctionals(functionals.map((f) => [1 / functionals.length, f]));
 }
