@@ -7,10 +7,22 @@ import { dissipator } from "./experiments/dissipator.ts";
 import { interference } from "./experiments/interference.ts";
 import { lifetime } from "./experiments/lifetime.ts";
 import { onset } from "./experiments/onset.ts";
+import { pairCorrelator } from "./experiments/pair-correlator.ts";
+import { ramsey } from "./experiments/ramsey.ts";
+import { thermometry } from "./experiments/thermometry.ts";
 import type { CircuitProtocol, Protocol } from "./protocol.ts";
 
 /** All protocols; a new one is a file in experiments/ and a line here. */
-export const protocols: readonly Protocol[] = [onset, dissipator, blockade, interference, lifetime];
+export const protocols: readonly Protocol[] = [
+  onset,
+  dissipator,
+  blockade,
+  interference,
+  lifetime,
+  pairCorrelator,
+  ramsey,
+  thermometry,
+];
 
 /** Protocols for devices that run circuits. */
 export const circuitProtocols: readonly CircuitProtocol[] = [circuitDriven, circuitMeanField, circuitChain];

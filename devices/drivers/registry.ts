@@ -1,11 +1,16 @@
 import { EntrainError } from "#core/errors";
 import type { Driver, DriverDescription } from "#ir/driver";
 import { parseDigitalProfile } from "../digital/profile.ts";
+import { parseIonProfile } from "../ion-chain/schema.ts";
 import { parseTransmonProfile } from "../transmon/schema.ts";
+import { crateOptions } from "./artiq/crate.ts";
+import { ArtiqDriver, artiqDescription } from "./artiq/driver.ts";
 import { CircuitEmulator, circuitEmulatorDescription } from "./emulator/circuits.ts";
 import { EmulatorDriver, emulatorDescription } from "./emulator/driver.ts";
+import { IonEmulatorDriver } from "./emulator/ion-driver.ts";
 import { ibmDescription } from "./ibm/driver.ts";
 import { IbmProgramDriver, type IbmServices } from "./ibm/program-driver.ts";
+import { SerialDriver, serialDescription } from "./serial/driver.ts";
 
 export interface DriverEntry {
   readonly description: DriverDescription;
@@ -26,10 +31,12 @@ const drivers: readonly DriverEntry[] = [
   {
     description: emulatorDescription,
     describe: (profile) => (isDigital(profile) ? circuitEmulatorDescription : emulatorDescription),
-    create: (profile) =>
-      isDigital(profile)
-        ? new CircuitEmulator(parseDigitalProfile(profile))
-        : new EmulatorDriver(parseTransmonProfile(profile)),
+    create: (profile) => {
+      if (isDigital(profile)) return new CircuitEmulator(parseDigitalProfile(profile));
+      return (profile as { kind?: unknown }).kind === "ion-chain"
+        ? new IonEmulatorDriver(parseIonProfile(profile), emulatorDescription)
+        : new EmulatorDriver(parseTransmonProfile(profile));
+    },
   },
   {
     description: ibmDescription,
@@ -49,6 +56,14 @@ const drivers: readonly DriverEntry[] = [
         expected: "entrain run FILE --driver ibm",
       });
     },
+  },
+  {
+    description: serialDescription,
+    create: (profile) => new SerialDriver(parseIonProfile(profile)),
+  },
+  {
+    description: artiqDescription,
+    create: (profile) => new ArtiqDriver(crateOptions(parseIonProfile(profile))),
   },
 ];
 

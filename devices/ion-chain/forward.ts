@@ -31,6 +31,7 @@ import {
   type OffResonantLine,
   offResonantLines,
   recoilProbability,
+  type Scattering,
 } from "./reservoir/side-effects.ts";
 import type { IonProfile } from "./schema.ts";
 import { driveWaveNumber, findLine, findSpecies, ionMass, type Species, waveNumber } from "./species.ts";
@@ -59,6 +60,8 @@ export interface IonKnobs {
   /** δ/2π between the groups, and the relative change of the trap voltage that makes it: ΔV/V = 2Δω/ω. */
   readonly detuning_hz: number;
   readonly voltage_change: { readonly A: number; readonly B: number };
+  /** δ/2π of two wells at the points of a scan, Hz, as their lines make it. */
+  readonly detunings_hz?: readonly number[];
 }
 
 /** What a tone does, wanted and not. */
@@ -240,25 +243,19 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
   const red = toneFigures(profile, "red", knobs.red, context);
   const shifts = selfShifts(positions, motion, mass, frequencies);
   const left = 1 - assumptions.self_shift_compensation.value;
-  const etaScattered = scatteredEta(species, mass, levels.lower_hz);
-  const scattering = {
-    eta: etaScattered,
-    pattern: assumptions.emission_pattern.value,
-    absorbedEta: repumpEta(profile, species, mass, levels.lower_hz),
-    photons: assumptions.photons_per_cycle.value,
-  };
+  const scattering = scatteringOf(profile, levels.lower_hz);
   const kick = recoilProbability(scattering, 0).up;
   const parts = {
     trap: assumptions.heating_rate_per_s.value,
     carrier: scatteredRate([blue, red]) * kick,
-    lattice: latticeHeating(profile, knobs),
+    lattice: latticeHeating(profile, knobs.lattice),
   };
   return {
     n,
     groups,
     mass_kg: mass,
     eta,
-    eta_scattered: etaScattered,
+    eta_scattered: scattering.eta,
     levels,
     mode_rad_per_s: mode,
     asymmetries_rad_per_s: asymmetries,
@@ -275,7 +272,7 @@ export function ionFigures(profile: IonProfile, knobs: IonKnobs): IonFigures {
     residual_shifts_rad_per_s: shifts.map((shift) => (shift - mean(shifts)) * left),
     heating_per_s: parts.trap + parts.carrier + parts.lattice,
     heating_parts_per_s: parts,
-    dephasing_per_s: 1 / assumptions.motional_t2_s.value + latticeDephasing(profile, knobs),
+    dephasing_per_s: 1 / assumptions.motional_t2_s.value + latticeDephasing(profile, knobs.lattice),
     recoil: recoilProbability(scattering, n),
   };
 }
@@ -286,6 +283,18 @@ function scatteredRate(tones: readonly ToneFigures[]): number {
     .flatMap((tone) => tone.off_resonant)
     .filter(({ line }) => line === "carrier" || line === "other mode")
     .reduce((sum, line) => sum + line.rate_per_s, 0);
+}
+
+/** What the photons of one pumping cycle do to a mode. */
+export function scatteringOf(profile: IonProfile, mode_hz: number): Scattering {
+  const species = findSpecies(profile.ions.species);
+  const mass = ionMass(species);
+  return {
+    eta: scatteredEta(species, mass, mode_hz),
+    pattern: profile.assumptions.emission_pattern.value,
+    absorbedEta: repumpEta(profile, species, mass, mode_hz),
+    photons: profile.assumptions.photons_per_cycle.value,
+  };
 }
 
 function scatteredEta(species: Species, mass_kg: number, mode_hz: number): number {
@@ -299,11 +308,11 @@ function repumpEta(profile: IonProfile, species: Species, mass_kg: number, mode_
 }
 
 /** Quanta per second by photons scattered from the lattice, absorbed along it and emitted anywhere. */
-function latticeHeating(profile: IonProfile, knobs: IonKnobs): number {
-  if (!knobs.lattice || profile.anharmonicity.kind !== "lattice") return 0;
+export function latticeHeating(profile: IonProfile, lattice: IonKnobs["lattice"]): number {
+  if (!lattice || profile.anharmonicity.kind !== "lattice") return 0;
   const eta = latticeEta(profile);
   const rate = latticeScatteringRate(
-    { eta, ...knobs.lattice },
+    { eta, ...lattice },
     {
       linewidth_per_s: profile.anharmonicity.light_linewidth_per_s,
       detuning_hz: profile.anharmonicity.light_detuning_hz,
@@ -314,10 +323,10 @@ function latticeHeating(profile: IonProfile, knobs: IonKnobs): number {
 }
 
 /** Gaussian dephasing by slow intensity noise, as the rate that its 1/e time has: σ_ω/√2. */
-function latticeDephasing(profile: IonProfile, knobs: IonKnobs): number {
+export function latticeDephasing(profile: IonProfile, light: IonKnobs["lattice"]): number {
   const noise = profile.assumptions.intensity_noise.value;
-  if (!knobs.lattice || noise === 0) return 0;
-  const lattice = { trap_hz: profile.trap_frequency_hz, eta: latticeEta(profile), ...knobs.lattice };
+  if (!light || noise === 0) return 0;
+  const lattice = { trap_hz: profile.trap_frequency_hz, eta: latticeEta(profile), ...light };
   return (angularFromHz(Math.abs(latticeNoiseSensitivity(lattice, profile.fock_state))) * noise) / Math.SQRT2;
 }
 
@@ -328,8 +337,12 @@ export interface IonConditions {
   readonly loss: boolean;
   /** Factor on all exchanges: 1 as designed, 0 apart. */
   readonly exchange: number;
+  /** Factor on what compensation leaves of the neighbours' shifts; 1 when absent. */
+  readonly shifts?: number;
   /** Deviation of each ion's mode from what the plan assumes, Hz. */
   readonly frequency_error_hz?: readonly number[];
+  /** Shift of each ion's mode with its tones, Hz: wells that are detuned against each other. */
+  readonly well_shifts_hz?: readonly number[];
 }
 
 /**
@@ -348,6 +361,8 @@ export function networkOf(figures: IonFigures, knobs: IonKnobs, conditions: IonC
   const all = scatteredRate([blue, red]);
   const heating = trap + lattice + (all === 0 ? 0 : (carrier * scatteredRate(lit)) / all);
   const split = angularFromHz(knobs.detuning_hz) / 2;
+  // The neighbours' fields go as their exchange does.
+  const shifts = conditions.shifts ?? 1;
   const sites = figures.groups.map(
     (group, i): Oscillator => ({
       gain: conditions.gain ? blue.rate_per_s * (1 - recoil.down) : 0,
@@ -355,8 +370,8 @@ export function networkOf(figures: IonFigures, knobs: IonKnobs, conditions: IonC
       asymmetry: figures.asymmetries_rad_per_s[i]!,
       detuning:
         (group === "A" ? split : -split) +
-        figures.residual_shifts_rad_per_s[i]! +
-        angularFromHz(conditions.frequency_error_hz?.[i] ?? 0),
+        figures.residual_shifts_rad_per_s[i]! * shifts +
+        angularFromHz((conditions.frequency_error_hz?.[i] ?? 0) + (conditions.well_shifts_hz?.[i] ?? 0)),
       ladder: bosonLadder(n),
       channels: {
         heating01: heating * n,

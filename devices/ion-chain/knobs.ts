@@ -132,7 +132,7 @@ export function idealSpacing(profile: IonProfile, mode_hz: number, coupling: num
 }
 
 /** Sign of V as the direction of motion gives it, whatever the distance. */
-function couplingSign(profile: IonProfile): number {
+export function couplingSign(profile: IonProfile): number {
   const { geometry } = profile;
   const place =
     geometry.kind === "array"
@@ -147,30 +147,32 @@ function latticeSite(detuning_hz: number, sign: number): LatticeSite {
   return Math.sign(detuning_hz) === sign ? "antinode" : "node";
 }
 
+/** The light that makes |K| with the wanted sign; null where electrodes make it. */
+export function standingWave(profile: IonProfile, asymmetry_hz: number, sign: number): IonKnobs["lattice"] {
+  const { anharmonicity, trap_frequency_hz, fock_state } = profile;
+  if (anharmonicity.kind !== "lattice") return null;
+  const site = latticeSite(anharmonicity.light_detuning_hz, sign);
+  const attractive = anharmonicity.light_detuning_hz < 0;
+  const depth =
+    depthForAsymmetry(
+      { trap_hz: trap_frequency_hz, eta: latticeEta(profile), site, attractive },
+      asymmetry_hz,
+      anharmonicity.depth_max_hz,
+      fock_state,
+    ) ?? anharmonicity.depth_max_hz;
+  return { depth_hz: attractive ? -depth : depth, site };
+}
+
 /**
  * Knobs that come nearest to what is wanted. Limits of the trap clip distance, angle and depth; a rate that its
  * repump cannot give is asked for at 0.49 γ_rp. The findings say so.
  */
 export function solveKnobs(profile: IonProfile, target: IonTarget, wanted: Wanted): IonKnobs {
   const n = profile.fock_state;
-  const { anharmonicity, trap_frequency_hz } = profile;
   const quartic_j_per_m4 = electrodeQuartic(profile);
   const vSign = couplingSign(profile);
   const kSign = Math.sign(target.asymmetry_ratio * target.coupling_ratio) * vSign;
-  let lattice: IonKnobs["lattice"] = null;
-  if (anharmonicity.kind === "lattice") {
-    const site = latticeSite(anharmonicity.light_detuning_hz, kSign);
-    const attractive = anharmonicity.light_detuning_hz < 0;
-    const eta = latticeEta(profile);
-    const depth =
-      depthForAsymmetry(
-        { trap_hz: trap_frequency_hz, eta, site, attractive },
-        wanted.asymmetry_hz,
-        anharmonicity.depth_max_hz,
-        n,
-      ) ?? anharmonicity.depth_max_hz;
-    lattice = { depth_hz: attractive ? -depth : depth, site };
-  }
+  const lattice = standingWave(profile, wanted.asymmetry_hz, kSign);
   const bare: IonKnobs = {
     blue: { rabi_hz: 0, offset_hz: 0 },
     red: { rabi_hz: 0, offset_hz: 0 },

@@ -94,6 +94,66 @@ export const ionAssumptionsSchema = z.strictObject({
 });
 export type IonAssumptions = z.infer<typeof ionAssumptionsSchema>;
 
+/** How a trap is worked from radio-frequency tones, digital lines and photon counters; designs need none of it. */
+export const controlSchema = z
+  .strictObject({
+    exchange_bits: z
+      .int()
+      .min(1)
+      .max(12)
+      .describe(
+        "Digital lines that choose among stored sets of trap voltages: set w turns the motion to where J is w/(2^bits − 1) of what it is across the line",
+      ),
+    addressing: z
+      .enum(["common", "single"])
+      .default("common")
+      .describe("Whether beams and drive reach all ions alike, or every ion has its own"),
+    well_bits: z
+      .int()
+      .min(2)
+      .max(12)
+      .optional()
+      .describe("Digital lines that detune two wells against each other, a number in two's complement"),
+    well_step_hz: positive.optional().describe("Detuning of the first ion above the second for the number 1"),
+    blue_carrier_hz: positive.describe("RF at which the blue beam is on the carrier of its Zeeman line"),
+    red_carrier_hz: positive.describe("The same of the red beam"),
+    drive_full_scale_hz: positive.describe(
+      "Rabi frequency over 2π of 0↔1 of a harmonic ion at full scale of the electrode drive",
+    ),
+    repump_rate_per_s: positive.describe("γ_rp while the repump's line is high"),
+    mapping_pulse_s: positive.describe("π pulse on a red sideband; resolves K when long"),
+    window_s: positive.describe("One counting window"),
+    bright_rate_per_s: positive.describe("Counts of a bright ion and background"),
+    dark_rate_per_s: notNegative.describe("Counts of a dark ion"),
+    threshold: z.int().min(1).describe("Counts from which an ion is taken to be bright"),
+    boards: z
+      .union([
+        z.literal("emulated"),
+        z.strictObject({
+          prawnblaster: z.string().min(1),
+          "prawn-do": z.string().min(1),
+          "dds-sweeper": z.string().min(1),
+        }),
+      ])
+      .optional()
+      .describe("Serial ports of the boards that driver `serial` works, or three emulated ones in memory"),
+    crate: z
+      .strictObject({
+        host: z.string().min(1),
+        notify_port: z.int().min(1).max(65_535).optional(),
+        control_port: z.int().min(1).max(65_535).optional(),
+        broadcast_port: z.int().min(1).max(65_535).optional(),
+        pipeline: z.string().min(1).optional(),
+      })
+      .optional()
+      .describe(
+        "ARTIQ master that driver `artiq` talks to; its device database names devices as ports are named",
+      ),
+    source: z.string().min(1),
+  })
+  .meta({ id: "IonControl" });
+export type IonControl = z.infer<typeof controlSchema>;
+
 export const ionProfileSchema = z
   .strictObject({
     ...profileBaseShape,
@@ -113,6 +173,7 @@ export const ionProfileSchema = z
       beam_angle_rad: angle.describe("Between the sideband beam (or the difference of two) and the motion"),
       raman_angle_rad: angle.default(Math.PI / 2),
     }),
+    control: controlSchema.optional(),
     assumptions: ionAssumptionsSchema,
   })
   .superRefine((profile, context) => {
@@ -161,6 +222,27 @@ export const ionProfileSchema = z
     }
     if (geometry.kind === "chain" && geometry.axial_frequency_min_hz > geometry.axial_frequency_max_hz) {
       refuse(["geometry", "axial_frequency_max_hz"], "must not be below axial_frequency_min_hz", "min ≤ max");
+    }
+    if (profile.control && (geometry.kind !== "array" || geometry.shape || !geometry.motion_angle_tunable)) {
+      refuse(
+        ["control", "exchange_bits"],
+        "the exchange is switched by turning the motion against the line of ions",
+        "an array on a line with motion_angle_tunable: true",
+      );
+    }
+    const { control } = profile;
+    if (control && (control.well_bits === undefined) !== (control.well_step_hz === undefined)) {
+      refuse(["control", "well_step_hz"], "well_bits and well_step belong together", "both or none");
+    }
+    if (
+      control?.well_bits !== undefined &&
+      (control.addressing !== "single" || profile.ions.groups.length !== 2)
+    ) {
+      refuse(
+        ["control", "well_bits"],
+        "wells are detuned for two ions with beams of their own",
+        "addressing: single",
+      );
     }
     for (const prepared of [0, 1, 2]) {
       const total = profile.assumptions.assignment.value.reduce((sum, row) => sum + row[prepared]!, 0);

@@ -22,6 +22,10 @@ export const lifetimeSchema = z
     delay_s: scanSchema(positive, { min: 4, max: 101 }).describe(
       "Gain, loss and exchange together: from, to and points, or values; from after what decays at once",
     ),
+    sizes: z
+      .enum(["growing", "one-and-all"])
+      .default("growing")
+      .describe("1 … N coupled sites, or one and all: for devices that couple all sites or none"),
     ring_down_s: z
       .number()
       .min(0)
@@ -43,6 +47,14 @@ function growingGroup({ sites, bonds }: Layout): readonly string[] {
   });
 }
 
+type Sizes = z.output<typeof lifetimeSchema>["sizes"];
+
+/** Numbers of coupled sites. */
+function sizesOf(sizes: Sizes, layout: Layout): number[] {
+  const all = growingGroup(layout).map((_, k) => k + 1);
+  return sizes === "growing" ? all : [1, all.length];
+}
+
 /**
  * Lifetime of a seeded coherence against the number of coupled sites: seed 0↔1 of stabilised oscillators, couple the
  * first N, read ⟨A†⟩ after a delay. At finite N every coherence decays; that it does so more slowly the more sites
@@ -61,21 +73,22 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
     loss_rate_per_s,
     exchange_hz: [exchange_hz],
   }),
-  axes: ({ delay_s }, layout) => [
+  axes: ({ delay_s, sizes }, layout) => [
     {
       name: "size",
       title: "Coupled sites N",
       unit: "",
-      values: growingGroup(layout).map((_, k) => k + 1),
-      labels: growingGroup(layout).map((_, k) => `N = ${k + 1}`),
+      values: sizesOf(sizes, layout),
+      labels: sizesOf(sizes, layout).map((n) => `N = ${n}`),
     },
     { name: "delay", title: "Delay", unit: "s", values: valuesOf(delay_s) },
   ],
-  operations: ({ settle_s, seed_angle_rad, ring_down_s, delay_s }, layout): Operation[] => {
+  operations: ({ settle_s, seed_angle_rad, ring_down_s, delay_s, sizes }, layout): Operation[] => {
     const group = growingGroup(layout);
-    const cases = group.flatMap((_, k) => {
-      const members = group.slice(0, k + 1);
+    const cases = sizesOf(sizes, layout).flatMap((n) => {
+      const members = group.slice(0, n);
       const bonds = layout.bonds.filter(([a, b]) => members.includes(a) && members.includes(b));
+      const whole = sizes === "one-and-all" && n === group.length;
       return valuesOf(delay_s).map((duration_s): Step[] => [
         { kind: "stabilise", duration_s: settle_s },
         {
@@ -83,7 +96,7 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
           stabilised: true,
           rotation: { transition: "01", angle_rad: seed_angle_rad, phase_rad: 0 },
         },
-        { kind: "couple", duration_s, bonds: bonds.map(([a, b]) => [a, b]) },
+        { kind: "couple", duration_s, ...(whole ? {} : { bonds: bonds.map(([a, b]) => [a, b]) }) },
       ]);
     });
     return [
@@ -93,9 +106,9 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
       { kind: "measure", settings: [...amplitudeSettings] },
     ];
   },
-  analysis: (_, layout) => {
+  analysis: (parameters, layout) => {
     const group = growingGroup(layout);
-    const sizes = group.map((_, k) => k + 1);
+    const sizes = sizesOf(parameters.sizes, layout);
     return {
       free_phase: true,
       series: sizes.map((n) => ({
@@ -112,7 +125,7 @@ export const lifetime: Protocol<typeof lifetimeSchema> = {
         unit: "s",
         series: `r${n}`,
         axis: "delay",
-        at: { size: n - 1 },
+        at: { size: sizes.indexOf(n) },
       })),
       figures: sizes.map((n) => ({
         title: n === 1 ? "Coherence of the first site" : `Coherence of the first ${n} sites`,

@@ -28,7 +28,7 @@ export interface TimedShot {
  * @param shots - one for each point of the axes, last axis fastest
  */
 export function sequenceOfShots(
-  head: Pick<Sequence, "device" | "clock_hz" | "shots" | "ports" | "frames" | "biases" | "axes">,
+  head: Pick<Sequence, "device" | "clock_hz" | "shots" | "ports" | "frames" | "biases" | "axes" | "counting">,
   shots: readonly TimedShot[],
 ): Sequence {
   const tables = new TableNames();

@@ -1,5 +1,10 @@
 import { EntrainError } from "#core/errors";
+import type { Sequence } from "#ir/sequence";
+import { artiqFiles, checkArtiq, emitArtiq } from "./artiq/emit.ts";
+import { artiqOfSequence, sequenceOfArtiq } from "./artiq/from-sequence.ts";
 import { amplitudeFindings } from "./findings.ts";
+import { sequenceOfInstruments } from "./instruments/play.ts";
+import { checkInstruments, emitInstruments } from "./instruments/program.ts";
 import { checkBraket, emitBraket, parseBraket } from "./openpulse/braket.ts";
 import { batchFiles } from "./openpulse/dialect.ts";
 import { emitOpenPulse } from "./openpulse/emit.ts";
@@ -14,7 +19,13 @@ import { emitQibolab, qibolabFiles } from "./qibolab/emit.ts";
 import { parseQibolab } from "./qibolab/parse.ts";
 import { checkQick } from "./qick/check.ts";
 import { emitQick, parseQick, qickFiles } from "./qick/emit.ts";
+import { signalFindings } from "./signals.ts";
 import type { CircuitTarget, Target } from "./target.ts";
+
+const artiqFindings = (sequence: Sequence, settings?: unknown) => {
+  const unsuitable = signalFindings(sequence);
+  return unsuitable.length > 0 ? unsuitable : checkArtiq(artiqOfSequence(sequence), settings);
+};
 
 /** All targets; a new one is a folder and an entry here. */
 export const targets: readonly Target[] = [
@@ -64,6 +75,21 @@ export const targets: readonly Target[] = [
     emit: emitQibolab,
     parse: parseQibolab,
     files: qibolabFiles,
+  },
+  {
+    kind: "artiq",
+    title: "EnvExperiment and its data for an ARTIQ crate: trapped ions",
+    check: artiqFindings,
+    emit: (sequence, settings) => emitArtiq(artiqOfSequence(sequence), settings),
+    parse: sequenceOfArtiq,
+    files: artiqFiles,
+  },
+  {
+    kind: "instruments",
+    title: "tables of PrawnBlaster, PrawnDO and DDS-sweeper on one trigger line: trapped ions",
+    check: checkInstruments,
+    emit: emitInstruments,
+    parse: sequenceOfInstruments,
   },
 ];
 

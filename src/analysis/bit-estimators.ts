@@ -14,7 +14,7 @@ import {
 
 /** Whether a series is real: its value may be negative and it has no phase. */
 export function isReal(kind: SeriesDeclaration["kind"]): boolean {
-  return kind === "population" || kind === "leakage" || kind === "phase_distribution";
+  return ["population", "leakage", "phase_distribution", "correlator"].includes(kind);
 }
 
 /** A sum of terms over measured bits as a functional of their joint outcomes. */

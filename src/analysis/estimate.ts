@@ -8,6 +8,7 @@ import { fitLifetime } from "./lifetime.ts";
 import { fitOnset } from "./onset.ts";
 import { type CountingErrors, fitLadderRates, type LadderRates, type RelaxationCurve } from "./rates.ts";
 import { type AnalysedPlan, type GroupFrequencies, measureSeries, seriesEstimators } from "./series.ts";
+import { fitSlope } from "./slope.ts";
 import { evaluate, type Functional, liftFunctional, siteEstimators, varianceOf } from "./tomography.ts";
 
 /** Frequencies of all groups: [point][setting][group][outcome]. */
@@ -69,7 +70,13 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
       measured:
         declaration.kind === "peak"
           ? peakOf(declaration, plan, points, shots)
-          : resultOf(declaration, plan, (id) => series.find((entry) => entry.id === id)!.values, ratesOf),
+          : resultOf(
+              declaration,
+              plan,
+              (id) => series.find((entry) => entry.id === id)!.values,
+              (id) => series.find((entry) => entry.id === id)!.phases ?? [],
+              ratesOf,
+            ),
     })),
     amplitudes: amplitudesOf(plan, points, shots),
   };
@@ -90,6 +97,7 @@ function resultOf(
   declaration: Exclude<ResultDeclaration, { kind: "peak" }>,
   { axes }: AnalysedPlan,
   valuesOf: (series: string) => readonly Measured[],
+  phasesOf: (series: string) => readonly Measured[],
   ratesOf: (site: string) => LadderRates,
 ): Measured | null {
   switch (declaration.kind) {
@@ -115,6 +123,15 @@ function resultOf(
     }
     case "rate":
       return ratesOf(declaration.site)[declaration.rate];
+    case "slope": {
+      const { values } = axes.find((axis) => axis.name === declaration.axis)!;
+      const measured =
+        declaration.of === "value" ? valuesOf(declaration.series) : phasesOf(declaration.series);
+      return fitSlope(
+        scanPoints(axes).map((point, k) => ({ x: values[point[declaration.axis]!]!, ...measured[k]! })),
+        declaration.of === "phase",
+      );
+    }
     case "lifetime": {
       const { values } = axes.find((axis) => axis.name === declaration.axis)!;
       const measured = valuesOf(declaration.series);

@@ -3,6 +3,7 @@ import type { SeriesDeclaration } from "#ir/analysis";
 import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import { bitFunctionals, isReal, phaseDistribution } from "./bit-estimators.ts";
+import { correlatorFunctional, fringeFunctional } from "./joint-readings.ts";
 import {
   combineFunctionals,
   evaluate,
@@ -59,6 +60,16 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
       };
       return [{ declaration, parts: remembered(parts) }];
     }
+    if (declaration.kind === "correlator") {
+      const { sites: chosen, transition } = declaration;
+      const group = analysis.groups.findIndex((members) => chosen.every((id) => members.includes(id)));
+      const members = analysis.groups[group];
+      if (members === undefined) throw uncorrelated(chosen);
+      const parts = remembered(() => [
+        { group, re: correlatorFunctional(measurement, members, chosen, transition), im: null },
+      ]);
+      return [{ declaration, parts: () => parts(0) }];
+    }
     const weight = 1 / declaration.sites.length;
     const partsOf = (of: (site: (typeof sites)[number]) => readonly Functional[]): SeriesPart[] =>
       analysis.groups.flatMap((members, group): SeriesPart[] => {
@@ -76,6 +87,15 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
       const parts = partsOf((site) => [site.populations()[declaration.level]]);
       return [{ declaration, parts: () => parts }];
     }
+    if (declaration.kind === "fringe") {
+      const parts = remembered(() =>
+        partsOf((site) => {
+          const { re, im } = fringeFunctional(measurement, ids[sites.indexOf(site)]!, declaration.transition);
+          return [re, im];
+        }),
+      );
+      return [{ declaration, parts: () => parts(0) }];
+    }
     const parts = (point: number) =>
       partsOf((site) => {
         const { re, im } = site.amplitude(point);
@@ -85,10 +105,10 @@ export function seriesEstimators({ measurement, analysis }: AnalysedPlan): Serie
   });
 }
 
-function uncorrelated([a, b]: readonly [string, string]): EntrainError {
+function uncorrelated(sites: readonly string[]): EntrainError {
   return new EntrainError("analysis.uncorrelated", {
     path: "analysis.groups",
-    message: `the theory of the prediction knows no correlations between ${a} and ${b}`,
+    message: `the theory of the prediction knows no correlations between ${sites.join(" and ")}`,
     found: "product states",
     expected: "a device small enough for the exact theory",
   });
@@ -98,6 +118,14 @@ function uncorrelated([a, b]: readonly [string, string]): EntrainError {
 function bitSeries(measurement: Plan["measurement"], { series }: Plan["analysis"]): SeriesEstimator[] {
   return series.flatMap((declaration): SeriesEstimator[] => {
     if (isPredictedOnly(declaration)) return [];
+    if (declaration.kind === "correlator" || declaration.kind === "fringe") {
+      throw new EntrainError("analysis.not_of_circuits", {
+        path: "analysis.series",
+        message: `a ${declaration.kind} is read from levels, and circuits measure bits`,
+        found: declaration.id,
+        expected: "amplitude, pair, population or phase distribution",
+      });
+    }
     const parts = remembered((): readonly SeriesPart[] => {
       if (declaration.kind === "phase_distribution") {
         const re = phaseDistribution(measurement, declaration.sites[0]!, declaration.at_rad);

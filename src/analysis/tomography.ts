@@ -2,7 +2,7 @@ import { Matrix, pseudoInverse } from "ml-matrix";
 import { adjoint, type ComplexMatrix, identity, product } from "#core/complex-matrix";
 import { EntrainError } from "#core/errors";
 import { type Setting, turns } from "#ir/operations";
-import type { Measurement } from "#ir/plan";
+import { type Measurement, shownOf } from "#ir/plan";
 import { rotationOperator } from "#model/evolution";
 import { coordinateCount, densityMatrixAt } from "#model/generator";
 
@@ -54,10 +54,11 @@ const levels = 3;
 
 /** Expected frequencies of one site as affine maps of its coordinates, by setting: [setting][level][1 + coordinate]. */
 function siteDesign(measurement: Measurement, site: number): number[][][] {
-  const { assignment, id } = measurement.sites[site]!;
-  return measurement.settings.map((setting) => {
-    const unitary = settingUnitary(setting, id);
-    const rows = (x: Float64Array) => assignedProbabilities(unitary, assignment, x);
+  const described = measurement.sites[site]!;
+  return measurement.settings.map((setting, k) => {
+    const unitary = settingUnitary(setting, described.id);
+    const shown = shownOf(described, k);
+    const rows = (x: Float64Array) => assignedProbabilities(unitary, shown, x);
     const origin = rows(new Float64Array(coordinateCount));
     const columns = Array.from({ length: determined }, (_, k) => {
       const x = new Float64Array(coordinateCount);

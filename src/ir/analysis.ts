@@ -59,6 +59,22 @@ export const seriesSchema = z.discriminatedUnion("kind", [
   }),
   /** What the model itself has where the device measures another series: predicted, not measured. */
   z.strictObject({ ...common, kind: z.literal("ideal"), of: z.string() }),
+  /** Mean over pairs of sites of Re⟨σ†_i σ_j⟩, σ = |m⟩⟨m+1|, from shots in which all were read. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("correlator"),
+    transition: z.enum(["01", "12"]),
+    sites: z.array(z.string()).min(2),
+    tested: z.boolean(),
+  }),
+  /** Contrast and phase of a fringe against the phase of the last quarter turn, mean over the sites. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("fringe"),
+    transition: z.enum(["01", "12"]),
+    sites: z.array(z.string()).min(1),
+    tested: z.boolean(),
+  }),
   /** Growth rate of the unsynchronized state, 1/s: predicted, not measured. */
   z.strictObject({ ...common, kind: z.literal("growth_rate") }),
 ]);
@@ -103,6 +119,15 @@ export const resultSchema = z.discriminatedUnion("kind", [
     site: z.string(),
     quantity: z.enum(["height", "phase"]),
     at: z.record(z.string(), z.int()),
+  }),
+  /** Slope of a series along an axis, or of its phase in turns, by weighted least squares. */
+  z.strictObject({
+    ...common,
+    kind: z.literal("slope"),
+    unit: z.string(),
+    series: z.string(),
+    axis: z.string(),
+    of: z.enum(["value", "phase"]),
   }),
   /** 1/e time of a series along an axis, at fixed indices of the others. */
   z.strictObject({

@@ -18,8 +18,19 @@ export const rotationSchema = z.strictObject({
 });
 export type Rotation = z.infer<typeof rotationSchema>;
 
-/** A named read-out setting: rotations before a measurement in the level basis. */
-export const settingSchema = z.strictObject({ name: z.string(), rotations: z.array(rotationSchema) });
+/** A pulse on a blue sideband in place of the level read-out, then one look: level 0 is shown where it did nothing. */
+export const probeSchema = z.strictObject({
+  line: z.enum(["01", "12", "23"]),
+  duration_s: z.number().gt(0),
+});
+export type Probe = z.infer<typeof probeSchema>;
+
+/** A named read-out setting: rotations before a measurement in the level basis, or by a probe. */
+export const settingSchema = z.strictObject({
+  name: z.string(),
+  rotations: z.array(rotationSchema),
+  probe: probeSchema.optional(),
+});
 export type Setting = z.infer<typeof settingSchema>;
 
 const duration = z.number().min(0);

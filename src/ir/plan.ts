@@ -75,6 +75,8 @@ export const measurementSchema = z
         id: z.string(),
         /** Rows assigned, columns prepared. */
         assignment: z.array(z.array(z.number())),
+        /** By setting: what stands in place of the assignment where the setting is a probe; absent without probes. */
+        probes: z.array(z.array(z.array(z.number())).nullable()).optional(),
         /** Phases by which ρ₀₁ and ρ₁₂ of the drive frames lead the common frame when the coupling ends, rad; by point. */
         frame01_rad: z.array(z.number()),
         frame12_rad: z.array(z.number()),
@@ -83,6 +85,11 @@ export const measurementSchema = z
   })
   .meta({ id: "Measurement" });
 export type Measurement = z.infer<typeof measurementSchema>;
+
+/** P(shown | level) of a site in a setting. */
+export function shownOf(site: Measurement["sites"][number], setting: number): readonly (readonly number[])[] {
+  return site.probes?.[setting] ?? site.assignment;
+}
 
 /** One line of the operating point: what, how much, where from. */
 export const planEntrySchema = z.strictObject({

@@ -1,6 +1,6 @@
 import type { Network } from "#model/network";
 import type { Finding } from "./finding.ts";
-import type { Operation, Tones } from "./operations.ts";
+import type { Operation, Probe, Tones } from "./operations.ts";
 import type { PlanEntry } from "./plan.ts";
 import type { Axis } from "./scan.ts";
 import type { Sequence } from "./sequence.ts";
@@ -87,12 +87,23 @@ export interface Platform<Profile, Knobs> {
   /** Forward physics: the network that the knobs realise, unwanted channels included; rates in 1/s, rad/s. */
   network(profile: Profile, knobs: Knobs, conditions: Conditions): Network;
   carriers(profile: Profile, knobs: Knobs): Carriers[];
-  /** How a rotation is spread over its pulse: duration in s, and the part of the angle in each equal slice. */
-  rotation(profile: Profile): { readonly duration_s: number; readonly slices: readonly number[] };
+  /**
+   * How a rotation is spread over its pulse: duration in s, and the part of the angle in each equal slice. With
+   * `whole_ladder` the pulse drives the other transition too, off resonance, in the ratio of the ladder's elements.
+   */
+  rotation(profile: Profile): {
+    readonly duration_s: number;
+    readonly slices: readonly number[];
+    readonly whole_ladder?: boolean;
+  };
+  /** Populations of the levels when a shot begins; those of the reservoirs' absence where it is not said. */
+  prepared?(profile: Profile): readonly [number, number, number];
   /** 1σ of what the plan cannot know about each site's frequency, Hz. */
   frequencyUncertainty(profile: Profile): number;
   /** 3 × 3 per site, rows assigned, columns prepared. */
   assignment(profile: Profile): number[][][];
+  /** P(shown | level) of a sideband probe, 3 × 3, rows shown; absent where a platform has no sidebands to probe by. */
+  probe?(profile: Profile, probe: Probe): number[][];
   /** Time a shot takes beside the operations: reset and read-out, s. */
   overhead(profile: Profile): number;
   lower(

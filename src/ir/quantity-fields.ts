@@ -45,7 +45,9 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ),
   ...define("frequency", 1e6, 2e9, "anharmonicity"),
   ...define("frequency", 1, 1e9, "detuning", "effective_asymmetry"),
-  ...define("frequency", 1e3, 1e9, "exchange", "exchange_max", "exchange_per_amplitude"),
+  // Phonons of trapped ions exchange at tens of hertz and more.
+  ...define("frequency", 1, 1e9, "exchange"),
+  ...define("frequency", 1e3, 1e9, "exchange_max", "exchange_per_amplitude"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
     "frequency",
@@ -60,7 +62,7 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   ...define("frequency", 1e6, 1e11, "clock"),
   ...define("rate", 1e2, 1e9, "gain_rate", "loss_rate", "larger_rate"),
   ...define("time", 1e-8, 10, "t1", "t2", "t2_tuned", "reset_duration"),
-  ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down", "delay", "span", "relaxation_span"),
+  ...define("time", 1e-9, 1e-1, "settle", "evolve", "ring_down", "delay", "span", "relaxation_span", "flop"),
   ...define("time", 1e-9, 1e-4, "duration", "pulse_duration", "pulse_sigma", "readout_duration"),
   ...define("angle", 0, 100, "seed_angle"),
   ...define("frequency", 1, 5e9, "kerr"),

@@ -58,6 +58,19 @@ export interface SequenceAxis {
   readonly size: number;
 }
 
+/**
+ * How counts of photons become a level: the first window with at least `threshold` counts gives its level, `dark_level`
+ * when there is none.
+ */
+export interface Counting {
+  readonly site: string;
+  readonly port: string;
+  readonly threshold: number;
+  /** One for each window of a shot, in their order. */
+  readonly bright_levels: readonly number[];
+  readonly dark_level: number;
+}
+
 export interface Sequence {
   readonly device: string;
   readonly clock_hz: number;
@@ -71,4 +84,6 @@ export interface Sequence {
   readonly axes: readonly SequenceAxis[];
   readonly tables: Readonly<Record<string, readonly number[]>>;
   readonly body: readonly SequenceOperation[];
+  /** Of devices that count photons. */
+  readonly counting?: readonly Counting[];
 }

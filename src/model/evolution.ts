@@ -1,7 +1,7 @@
 import { adjoint, type ComplexMatrix, identity, product } from "#core/complex-matrix";
 import { expm } from "#core/expm";
 import { type AffineMap, affineMapOf, bareGenerator, coordinateCount } from "./generator.ts";
-import { type Oscillator, uncoupledPopulations } from "./oscillator.ts";
+import { type Ladder, type Oscillator, uncoupledPopulations } from "./oscillator.ts";
 
 /**
  * Exact evolution of an uncoupled oscillator over a fixed time: x(t) = constant + linear·x(0).
@@ -62,6 +62,38 @@ export function rotationOperator(lower: 0 | 1, angle_rad: number, phase_rad: num
   r.re[3 * upper + lower] = s * Math.sin(phase_rad);
   r.im[3 * upper + lower] = -s * Math.cos(phase_rad);
   return r;
+}
+
+/**
+ * exp[−i(θ/2)(e^{−iφ}(b₁|0⟩⟨1| + b₂|1⟩⟨2|) + h.c.)], b the ladder over its element m: what a resonant pulse on m ↔ m+1
+ * does to the whole ladder in a moment too short for the levels' phases to turn.
+ *
+ * @param lower - m, 0 or 1
+ */
+export function ladderRotation(
+  lower: 0 | 1,
+  angle_rad: number,
+  phase_rad: number,
+  ladder: Ladder,
+): ComplexMatrix {
+  const [b1, b2] = [ladder[0] / ladder[lower], ladder[1] / ladder[lower]];
+  // X = b₁X₀₁ + b₂X₁₂ has X³ = r²X, r² = b₁² + b₂²; the phase is a turn of the levels' bases.
+  const r = Math.hypot(b1, b2);
+  const c = (Math.cos((r * angle_rad) / 2) - 1) / r ** 2;
+  const s = Math.sin((r * angle_rad) / 2) / r;
+  const squared = [b1 * b1, 0, b1 * b2, 0, r * r, 0, b1 * b2, 0, b2 * b2];
+  const first = [0, b1, 0, b1, 0, b2, 0, b2, 0];
+  const u = identity(3);
+  for (let row = 0; row < 3; row++) {
+    for (let column = 0; column < 3; column++) {
+      const k = 3 * row + column;
+      const [re, im] = [u.re[k]! + c * squared[k]!, -s * first[k]!];
+      const [cos, sin] = [Math.cos((row - column) * phase_rad), Math.sin((row - column) * phase_rad)];
+      u.re[k] = re * cos - im * sin;
+      u.im[k] = re * sin + im * cos;
+    }
+  }
+  return u;
 }
 
 /** ρ → UρU† on coordinates. */

@@ -1,5 +1,6 @@
+import { EntrainError } from "#core/errors";
 import { fullTurn } from "#core/units";
-import { type Operation, type Setting, type Step, stepsAt } from "#ir/operations";
+import { type Operation, type Probe, type Setting, type Step, stepsAt } from "#ir/operations";
 import type { Measurement } from "#ir/plan";
 import type { Carriers, Conditions, Platform } from "#ir/platform";
 import { type Axis, scanPoints, sizesOf } from "#ir/scan";
@@ -11,7 +12,16 @@ export interface Bench {
   network(conditions: Conditions): Network;
   readonly carriers: readonly Carriers[];
   /** Duration of a rotation and the part of its angle in each slice. */
-  readonly rotation: { readonly duration_s: number; readonly slices: readonly number[] };
+  readonly rotation: {
+    readonly duration_s: number;
+    readonly slices: readonly number[];
+    /** The other transition is driven too, off resonance. */
+    readonly whole_ladder?: boolean;
+  };
+  /** P(shown | level) of a sideband probe, where the platform has one. */
+  readonly probe?: (probe: Probe) => number[][];
+  /** Populations when a shot begins, where the platform says them. */
+  readonly prepared?: readonly [number, number, number];
 }
 
 export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): Bench {
@@ -20,6 +30,8 @@ export function benchOf<P, K>(platform: Platform<P, K>, profile: P, knobs: K): B
     network: (conditions) => platform.network(profile, knobs, conditions),
     carriers: platform.carriers(profile, knobs),
     rotation: platform.rotation(profile),
+    ...(platform.probe === undefined ? {} : { probe: (probe) => platform.probe!(profile, probe) }),
+    ...(platform.prepared === undefined ? {} : { prepared: platform.prepared(profile) }),
   };
 }
 
@@ -66,13 +78,25 @@ export function measurementOf(
       const count = offset_hz * time_s;
       return fullTurn * (count - Math.round(count));
     });
+  const settings = settingsOf(scan.operations);
+  const probes = settings.map(({ probe }) => {
+    if (probe === undefined) return null;
+    if (bench.probe) return bench.probe(probe);
+    throw new EntrainError("protocol.platform", {
+      path: "protocol",
+      message: "this device has no sideband to probe its levels by",
+      expected: "trapped ions",
+    });
+  });
+  const probed = probes.some((matrix) => matrix !== null);
   const [a1, a2] = bench.network({ tones: "none", exchange_hz: 0 }).sites[0]!.ladder;
   return {
-    settings: settingsOf(scan.operations),
+    settings,
     ladder: [a1, a2],
     sites: bench.sites.map((id, s) => ({
       id,
       assignment: assignment[s]!,
+      ...(probed ? { probes } : {}),
       frame01_rad: turns(bench.carriers[s]!.offset01_hz),
       frame12_rad: turns(bench.carriers[s]!.offset12_hz - (bench.carriers[s]!.ladder12_hz ?? 0)),
     })),

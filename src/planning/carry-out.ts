@@ -4,12 +4,14 @@ import { scanPoints, sizesOf } from "#ir/scan";
 import {
   composeAffine,
   identityMap,
+  ladderRotation,
   rotationOperator,
   uncoupledEvolution,
   uncoupledState,
   unitaryMap,
 } from "#model/evolution";
-import type { AffineMap } from "#model/generator";
+import { type AffineMap, coordinateCount } from "#model/generator";
+import type { Ladder } from "#model/oscillator";
 import {
   type ArrayState,
   evolveArrays,
@@ -104,19 +106,29 @@ export class SiteMaps {
     const { transition, angle_rad, phase_rad } = rotation;
     const key = `${tones}|${keyOf(point)}|${transition}|${angle_rad}|${phase_rad}|${time_s}`;
     return this.#remembered(errors_hz, key, () => {
-      const { duration_s, slices } = this.#bench.rotation;
+      const { duration_s, slices, whole_ladder } = this.#bench.rotation;
       const half_s = duration_s / slices.length / 2;
       const free = this.free(errors_hz, tones, point, half_s);
       return (s) => {
+        const ladder = whole_ladder ? this.#ladder(s) : undefined;
         const carrier = this.#bench.carriers[s]!;
         const offset = transition === "01" ? carrier.offset01_hz : carrier.offset12_hz;
         return slices.reduce<AffineMap>((map, part, k) => {
           const phase = phase_rad - fullTurn * offset * (time_s + (2 * k + 1) * half_s);
-          const turn = unitaryMap(rotationOperator(transition === "01" ? 0 : 1, angle_rad * part, phase));
+          const lower = transition === "01" ? 0 : 1;
+          const turn = unitaryMap(
+            ladder === undefined
+              ? rotationOperator(lower, angle_rad * part, phase)
+              : ladderRotation(lower, angle_rad * part, phase, ladder),
+          );
           return [free(s), turn, free(s)].reduce((first, then) => composeAffine(then, first), map);
         }, identityMap());
       };
     });
+  }
+
+  #ladder(s: number): Ladder {
+    return this.#bench.network({ tones: "none", exchange_hz: 0 }).sites[s]!.ladder;
   }
 
   /** @param make - how maps that are not known yet are computed; called once if there are any */
@@ -239,7 +251,12 @@ export class ScanSimulation {
       exchange_hz: 0,
       frequency_error_hz: this.#errors_hz,
     });
-    return { state: uncorrelatedState(uncoupledState(network.sites)), time_s: 0 };
+    const x = uncoupledState(network.sites);
+    if (this.#bench.prepared) {
+      const [p0, , p2] = this.#bench.prepared;
+      for (let at = 0; at < x.length; at += coordinateCount) x.set([p0, p2], at);
+    }
+    return { state: uncorrelatedState(x), time_s: 0 };
   }
 
   /** Works out what is wanted and not known yet; a longer stay goes on where a shorter one has ended. */

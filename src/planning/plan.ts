@@ -1,3 +1,4 @@
+import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
 import { formatQuantity } from "#core/units";
 import { findPlatform } from "#devices/registry";
@@ -82,7 +83,7 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const { head, platform, profile, protocol, layout, scan, bench, measurement, analysis } = laidOut;
   const { knobs, findings, operating_point } = laidOut.design;
   const { axes, operations, exchange_hz } = scan;
-  const sequence = platform.lower(profile, knobs, scan, experiment.shots);
+  const sequence = lowered(() => platform.lower(profile, knobs, scan, experiment.shots), findings);
   const growth = (exchange: number) =>
     networkGrowthRate(bench.network({ tones: "both", exchange_hz: exchange }));
   const seeksOnset = analysis.results.some(({ kind }) => kind === "onset");
@@ -138,6 +139,29 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
       cost: { shots, duration_s, points, settings },
     },
   };
+}
+
+/** A device that cannot be worked is still refused for all that its design found. */
+function lowered(lower: () => Sequence, findings: readonly Finding[]): Sequence {
+  try {
+    return lower();
+  } catch (error) {
+    if (!(error instanceof EntrainError) || error.code !== "platform.cannot_lower") throw error;
+    const errors = findings.filter(({ severity }) => severity === "error");
+    throw new EntrainError(
+      error.code,
+      [
+        ...error.problems,
+        ...errors.map(({ code, message, numbers, help }) => ({
+          path: code,
+          message,
+          found: numbers,
+          ...(help === "" ? {} : { hint: help }),
+        })),
+      ],
+      { kind: error.kind, cause: error },
+    );
+  }
 }
 
 /** A shot from its preparation to the read-out, with the longest of the settings, s. */

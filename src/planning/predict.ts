@@ -1,6 +1,6 @@
 import { estimateExpected } from "#analysis/estimate";
 import { type AnalysedPlan, seriesEstimators, seriesValue } from "#analysis/series";
-import type { Measurement, Prediction } from "#ir/plan";
+import { type Measurement, type Prediction, shownOf } from "#ir/plan";
 import { scanPoints } from "#ir/scan";
 import { coordinateCount } from "#model/generator";
 import {
@@ -61,7 +61,7 @@ function readOut(
   phase_rad = 0,
 ): SettingProbabilities {
   const start = { ...progress, state: turnCommonPhase(progress.state, phase_rad) };
-  return measurement.settings.map((setting) => {
+  return measurement.settings.map((setting, k) => {
     const { state } = setting.rotations.reduce<Progress>(
       (before, rotation) => simulation.rotated(before, rotation),
       start,
@@ -69,7 +69,7 @@ function readOut(
     return groups.map((group) =>
       assignOutcomes(
         outcomesOf(state, group),
-        group.map((s) => measurement.sites[s]!.assignment),
+        group.map((s) => shownOf(measurement.sites[s]!, k)),
       ),
     );
   });

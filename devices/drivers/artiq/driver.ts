@@ -333,7 +333,7 @@ export class ArtiqDriver implements Driver {
 }
 
 /**
- * Levels from counts: shots × windows integers, each at or above its site's threshold or not.
+ * Levels from counts: shots × windows integers; a site's first window at or above its threshold decides.
  *
  * @throws EntrainError `artiq.data` for counts of another shape
  */
@@ -354,11 +354,12 @@ export function recordOf(program: ArtiqProgram, index: number, value: Pyon): Mea
   }
   const counts = valuesOf(value).map(Number);
   const levels = new Uint8Array(shots * sites.length);
-  sites.forEach(({ id, threshold, bright_level, dark_level }, s) => {
-    const column = point.windows.indexOf(id);
+  sites.forEach(({ id, threshold, bright_level, later_bright_levels, dark_level }, s) => {
+    const columns = point.windows.flatMap((site, column) => (site === id ? [column] : []));
+    const bright = [bright_level, ...(later_bright_levels ?? [])];
     for (let shot = 0; shot < shots; shot++) {
-      levels[shot * sites.length + s] =
-        counts[shot * width + column]! >= threshold ? bright_level : dark_level;
+      const first = columns.findIndex((column) => counts[shot * width + column]! >= threshold);
+      levels[shot * sites.length + s] = first < 0 ? dark_level : bright[first]!;
     }
   });
   const at: Point = point.at;

@@ -14,6 +14,7 @@ import type { Sequence } from "#ir/sequence";
 import { findTarget } from "#protocols/targets/registry";
 import { exactSites } from "#simulators/index";
 import type { TransmonProfile } from "../../transmon/schema.ts";
+import { ionTargets } from "./ion-driver.ts";
 import { pointsOf, timelineOf } from "./timeline.ts";
 import { drawLevels, EmulatedTransmonArray } from "./transmon.ts";
 
@@ -27,14 +28,17 @@ interface Job {
   state: JobStatus["state"];
 }
 
+const transmonTargets = ["openpulse", "qblox-q1asm"];
+
 export const emulatorDescription: DriverDescription = {
   kind: "emulator",
-  title: "emulated transmon array, driven by the program's text",
-  targets: ["openpulse", "qblox-q1asm"],
+  title: "emulated transmon array or line of trapped ions, driven by the program's text",
+  targets: [...transmonTargets, ...ionTargets],
   emulated: true,
   limits: [
     `Arrays of more than ${exactSites} sites are simulated in product states (mean field on the device's graph), without correlations between sites; smaller ones by their master equation. Three levels a site.`,
     "Passive reset is complete; read-out is the profile's assignment matrix; pulses address one transition each.",
+    "Ions: gain and loss are effective rates of every line at its detuning, without memory; three levels; the trap's voltages follow their lines at once.",
     "Reservoirs are flat over the coupling's bandwidth; charge jumps and shot-to-shot flux noise enter through T2 only.",
   ],
 };
@@ -163,12 +167,12 @@ export class EmulatorDriver implements Driver {
   }
 
   #read(program: Program): Sequence {
-    if (!emulatorDescription.targets.includes(program.target)) {
+    if (!transmonTargets.includes(program.target)) {
       throw new EntrainError("driver.target", {
         path: "target",
         message: `the emulator does not read programs for "${program.target}"`,
         found: program.target,
-        expected: `one of ${emulatorDescription.targets.join(", ")}`,
+        expected: `one of ${transmonTargets.join(", ")}`,
       });
     }
     const sequence = findTarget(program.target).parse(program.text);

@@ -11,6 +11,9 @@ export interface ChainInstruments {
   readonly tones: DdsSweeper;
 }
 
+/** What the boards are loaded with. */
+export type LoadedChain = Pick<CompiledChain, "setup" | "pulses" | "words" | "tones" | "duration_s">;
+
 /**
  * PrawnBlaster, PrawnDO and DDS-sweeper on one trigger line: loaded together, those that wait armed first, the
  * pseudoclock started last. Whatever goes wrong at one, all are made safe.
@@ -29,7 +32,7 @@ export class TriggerChain {
   }
 
   /** Everything that one of the boards would refuse, with the board's name before the path. */
-  check(compiled: CompiledChain): Problem[] {
+  check(compiled: LoadedChain): Problem[] {
     const { pulses, digital, tones } = this.#instruments;
     const named = (name: string, problems: readonly Problem[]) =>
       problems.map((problem) => ({ ...problem, path: `${name}.${problem.path}` }));
@@ -55,7 +58,7 @@ export class TriggerChain {
     ];
   }
 
-  async upload(compiled: CompiledChain): Promise<void> {
+  async upload(compiled: LoadedChain): Promise<void> {
     const problems = this.check(compiled);
     if (problems.length > 0) throw new EntrainError("instrument.limit", problems);
     await this.#together(async ({ pulses, digital, tones }) => {
@@ -68,7 +71,7 @@ export class TriggerChain {
   }
 
   /** Runs what was loaded, once, to its end. */
-  async run(compiled: CompiledChain): Promise<void> {
+  async run(compiled: LoadedChain): Promise<void> {
     const within_ms = 1000 * compiled.duration_s + 1000;
     await this.#together(async ({ pulses, digital, tones }) => {
       const waiting = [

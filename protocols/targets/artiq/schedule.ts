@@ -142,9 +142,10 @@ function planPoint(
   }
   for (const site of sequence.sites) {
     const count = point.detections.filter((window) => window.site === site.id).length;
-    if (count !== 1) {
+    const wanted = 1 + (site.later_bright_levels?.length ?? 0);
+    if (count !== wanted) {
       findings.push(
-        refusal("C06", `${site.id} has ${count} detection windows at ${where}; a record wants one.`, [
+        refusal("C06", `${site.id} has ${count} detection windows at ${where}; a record wants ${wanted}.`, [
           where,
           site.id,
         ]),

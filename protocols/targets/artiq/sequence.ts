@@ -38,12 +38,14 @@ export const artiqSequenceSchema = z
     ttl: z.array(z.strictObject({ name: deviceName, safe: z.boolean().default(false) })),
     /** Gateware edge counters. */
     counters: z.array(deviceName),
-    /** A window's counts decide one site: at or above the threshold it shows the bright level. */
+    /** Windows decide one site: the first with counts at or above the threshold shows its bright level. */
     sites: z.array(
       z.strictObject({
         id: z.string().min(1),
         threshold: z.int().min(0),
         bright_level: z.int().min(0).max(2),
+        /** Levels of the windows after the first, asked in their order; the first bright one decides. */
+        later_bright_levels: z.array(z.int().min(0).max(2)).optional(),
         dark_level: z.int().min(0).max(2),
       }),
     ),

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { combine, entry, identity, product, unit } from "#core/complex-matrix";
+import { expm } from "#core/expm";
 import {
   applyAffine,
   composeAffine,
   identityMap,
+  ladderRotation,
   rotationOperator,
   uncoupledEvolution,
   uncoupledState,
@@ -111,5 +113,45 @@ describe("rotation R(θ, φ) = exp[−i(θ/2)(e^{−iφ}|m⟩⟨m+1| + h.c.)]", 
     expect(turned(0).im).toBeCloseTo(0.5, 14);
     expect(turned(Math.PI / 2).re).toBeCloseTo(0.5, 14);
     expect(turned(Math.PI / 2).im).toBeCloseTo(0, 14);
+  });
+});
+
+describe("pulses on a whole ladder", () => {
+  test.each([
+    [0, 0.4, 0.7, [1, Math.SQRT2]],
+    [1, 1.3, -2, [Math.sqrt(3), 2]],
+  ] as const)("are exp(−iH) of their drive: lower level %i", (lower, angle, phase, ladder) => {
+    const elements = [ladder[0] / ladder[lower], ladder[1] / ladder[lower]];
+    // −iH as a real matrix of twice the size: Re and Im of a state apart.
+    const real = new Float64Array(36);
+    const set = (row: number, column: number, re: number, im: number) => {
+      real[6 * row + column] = re;
+      real[6 * (row + 3) + column + 3] = re;
+      real[6 * row + column + 3] = -im;
+      real[6 * (row + 3) + column] = im;
+    };
+    elements.forEach((element, m) => {
+      const size = (angle / 2) * element;
+      // −i·size·e^{∓iφ}
+      set(m, m + 1, -size * Math.sin(phase), -size * Math.cos(phase));
+      set(m + 1, m, size * Math.sin(phase), -size * Math.cos(phase));
+    });
+    const exponential = expm(real, 6);
+    const u = ladderRotation(lower, angle, phase, ladder);
+    for (let row = 0; row < 3; row++) {
+      for (let column = 0; column < 3; column++) {
+        expect(entry(u, row, column).re).toBeCloseTo(exponential[6 * row + column]!, 12);
+        expect(entry(u, row, column).im).toBeCloseTo(exponential[6 * (row + 3) + column]!, 12);
+      }
+    }
+  });
+
+  test("with one element only: the rotation of that transition", () => {
+    const u = ladderRotation(0, 0.9, 0.3, [1, 0]);
+    const v = rotationOperator(0, 0.9, 0.3);
+    for (let k = 0; k < 9; k++) {
+      expect(u.re[k]).toBeCloseTo(v.re[k]!, 12);
+      expect(u.im[k]).toBeCloseTo(v.im[k]!, 12);
+    }
   });
 });
