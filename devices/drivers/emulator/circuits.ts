@@ -61,14 +61,12 @@ export class CircuitEmulator implements Driver {
     try {
       const staged = this.#read(program);
       return staged.stages.flatMap((stage) =>
-        staged
-          .bound(stage, true)
-          .flatMap(({ point, circuit }) =>
-            verifyCircuit(circuit, this.#profile).map((p) => ({
-              ...p,
-              path: `${pointKey(point)}: ${p.path}`,
-            })),
-          ),
+        staged.bound(stage, true).flatMap(({ point, circuit }) =>
+          verifyCircuit(circuit, this.#profile).map((p) => ({
+            ...p,
+            path: `${pointKey(point)}: ${p.path}`,
+          })),
+        ),
       );
     } catch (error) {
       if (error instanceof EntrainError) return [...error.problems];
