@@ -29,7 +29,15 @@ export interface DriverServices {
 /** All drivers; a new one is a folder and an entry here. */
 const drivers: readonly DriverEntry[] = [
   {
-    description: emulatorDescription,
+    description: {
+      ...emulatorDescription,
+      title: "emulated device, driven by the program's text",
+      targets: [...emulatorDescription.targets, ...circuitEmulatorDescription.targets],
+      limits: [
+        ...emulatorDescription.limits,
+        ...circuitEmulatorDescription.limits.map((limit) => `Circuits: ${limit}`),
+      ],
+    },
     describe: (profile) => (isDigital(profile) ? circuitEmulatorDescription : emulatorDescription),
     create: (profile) => {
       if (isDigital(profile)) return new CircuitEmulator(parseDigitalProfile(profile));

@@ -45,6 +45,8 @@ export function ibmServices(
 
 const seconds = (value: number) => formatQuantity(value, "time", 3);
 
+const queued = (count: number) => `${count} ${count === 1 ? "job" : "jobs"} in the queue`;
+
 function waits(wait: CostQuestion["wait_s"]): string {
   if (wait === null || wait.p50 === null) return "";
   const most = wait.p95 === null ? "" : `, 95 % within ${seconds(wait.p95)}`;
@@ -59,7 +61,7 @@ async function agree(context: Context, cost: ProgramCost, yes: boolean): Promise
     remaining_s === null ? "no limit on the instance" : `${seconds(remaining_s)} left on the instance`;
   terminal.err(
     `${backend}: ${jobs} ${jobs === 1 ? "job" : "jobs, one after the other"}, ${estimate.executions.toLocaleString("en")} executions, about ${seconds(estimate.seconds)} of usage${estimate.from_durations ? "" : " (rule of thumb)"}; ${left}\n` +
-      `${queue_length} jobs in the queue${waits(cost.wait_s)}\n`,
+      `${queued(queue_length)}${waits(cost.wait_s)}\n`,
   );
   if (yes) return true;
   if (!terminal.interactive || process.stdin.isTTY !== true) {
@@ -92,7 +94,7 @@ function textOf(event: IbmProgress): string {
     case "submitted":
       return `job ${event.job} ${event.found_by_tag ? "found again by its tag" : "submitted"} (${event.tag})`;
     case "waiting": {
-      const queue = event.queue_length === null ? "" : `, ${event.queue_length} jobs in the queue`;
+      const queue = event.queue_length === null ? "" : `, ${queued(event.queue_length)}`;
       return `job ${event.job} ${event.state.toLowerCase()}${queue}${waits(event.wait_s)}`;
     }
     case "trouble":

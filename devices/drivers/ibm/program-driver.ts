@@ -112,7 +112,20 @@ export class IbmProgramDriver implements Driver {
     }
     if (problems.length > 0) return problems;
     for (const stage of staged.stages) await this.#asking.requireAcceptable(batchOf(staged, stage, true));
+    await this.#compareCalibrations();
     return [];
+  }
+
+  /** Tells when the device was calibrated again since its profile was made: layout and prediction are those of then. */
+  async #compareCalibrations(): Promise<void> {
+    const { name, calibrated_at } = this.#profile.backend;
+    const { last_update_date } = await this.#services.client.properties(name);
+    const newer_ms = Date.parse(last_update_date) - Date.parse(calibrated_at);
+    if (!(newer_ms > 0)) return;
+    this.#services.onProgress?.({
+      kind: "warning",
+      message: `${name} was calibrated at ${last_update_date}, the plan is made for its calibration of ${calibrated_at}. For a prediction of today's device: entrain devices import ibm-live ${name}`,
+    });
   }
 
   async dryRun(program: Program): Promise<DryRun> {

@@ -94,6 +94,16 @@ test("a mean-field loop: each job carries the field that the one before measured
   }
 });
 
+test("a calibration newer than the profile's is told", async () => {
+  await service();
+  const profile = parse(readFileSync(file("device.yaml"), "utf8"));
+  const backend = { ...profile.backend, calibrated_at: "2026-04-16T00:00:00Z" };
+  writeFileSync(file("older.yaml"), stringify({ ...profile, backend }));
+  const { status, stderr } = await run(experiment({ device: { profile: file("older.yaml") } }));
+  expect(stderr).toMatch(/was calibrated at 2026-04-17.*entrain devices import ibm-live ibm_boston/);
+  expect(status).toBe(2);
+});
+
 describe("nothing is submitted", () => {
   const refused = async (code: string, status: number, texts: readonly RegExp[], ...args: string[]) => {
     const answer = await run(...args);
