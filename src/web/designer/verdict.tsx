@@ -78,7 +78,7 @@ export function PointDetails() {
           <Tile name="p₀, p₁, p₂" value={achieved.populations.map((p) => p.toFixed(3)).join(", ")} />
         </dl>
         <p class="soft small">
-          Made by {answer.title}. {answer.changes.map(sentence).join(" ")}
+          {sentence(answer.title)} {answer.changes.map(sentence).join(" ")}
         </p>
         <Command text={designCommand(profile.value, { view: view.value, knobs: knobs.value })} />
       </section>
