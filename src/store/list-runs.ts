@@ -19,18 +19,19 @@ export interface RunListing {
  * broken, reads the run folders instead and says so.
  *
  * @param options.rebuild - make the index anew
+ * @param options.url - PostgreSQL server that has the index
  * @param options.index - false reads the folders straight away, which is quicker for a few hundred runs
  */
 export async function listRuns(
   store: RunStore,
   filter: RunFilter = {},
-  options: { rebuild?: boolean; index?: boolean } = {},
+  options: { rebuild?: boolean; index?: boolean; url?: string | undefined } = {},
 ): Promise<RunListing> {
   if (options.index === false) return fromFolders(store, filter, "");
   try {
     // The database is a heavy import that nothing else needs.
     const { RunIndex } = await import("./run-index.ts");
-    const index = await RunIndex.open(store, { rebuild: options.rebuild ?? false });
+    const index = await RunIndex.open(store, { rebuild: options.rebuild ?? false, url: options.url });
     try {
       const { damaged } = await index.sync();
       return { runs: await index.list(filter), damaged, source: "index", note: "" };

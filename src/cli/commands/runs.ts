@@ -11,6 +11,7 @@ import { executeRun, judgeRun } from "#jobs/execute-run";
 import { readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
 import { conciseQuantity } from "#report/numbers";
+import { databaseUrl } from "#store/database-url";
 import { listRuns, type RunListing } from "#store/list-runs";
 import type { RunFilter } from "#store/run-filter";
 import { RunStore } from "#store/run-store";
@@ -90,7 +91,8 @@ export function addRunCommands(program: Command, context: Context): void {
       const filter = filterOf(flags);
       const store = RunStore.open(context.store);
       // Asking does not make a store.
-      const listing = store.ids().length === 0 ? noRuns : await listRuns(store, filter);
+      const url = databaseUrl(process.env);
+      const listing = store.ids().length === 0 ? noRuns : await listRuns(store, filter, { url });
       const { runs, damaged, source } = listing;
       if (context.json) return printJson(context.terminal, { runs, damaged, source });
       for (const { id, message } of damaged) context.terminal.err(`${id} cannot be read: ${message}\n`);
