@@ -16,6 +16,8 @@ export interface Services {
     readonly port: number;
     readonly threads: number;
     readonly timeLimit_s: number;
+    readonly rateLimit: number;
+    readonly databaseUrl: string | undefined;
     readonly log: (line: string) => void;
   }): Promise<Listening>;
 }

@@ -55,6 +55,13 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "driver.unknown": 404,
   "store.no_run": 404,
   "token.file_invalid": 500,
+  "run.state": 409,
+  "run.not_submitted": 409,
+  "instrument.not_unsafe": 409,
+  "store.locked": 503,
+  "store.disk_full": 507,
+  "database.gone": 503,
+  "database.broken": 503,
 };
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
@@ -70,7 +77,7 @@ const titles: Readonly<Record<number, string>> = {
   403: "Not allowed",
   404: "Not found",
   405: "Method not allowed",
-  409: "Infeasible",
+  409: "Conflict",
   413: "Too large",
   415: "Unsupported media type",
   421: "Misdirected request",
@@ -80,6 +87,7 @@ const titles: Readonly<Record<number, string>> = {
   502: "Device or service failed",
   503: "Busy",
   504: "Time limit",
+  507: "No space left",
 };
 
 /**

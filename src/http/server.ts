@@ -1,5 +1,6 @@
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
+import { fastifySSE } from "@fastify/sse";
 import swagger from "@fastify/swagger";
 import fastify, {
   type FastifyError,
@@ -8,13 +9,21 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { Registry } from "prom-client";
 import type { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
+import { Lab, type LabOptions } from "#jobs/lab";
+import { inDatabase } from "#store/database-fault";
 import { TokenFile } from "#store/token-file";
+import { answers } from "./answers.ts";
+import { addEtags } from "./etags.ts";
 import { addGuard } from "./guard.ts";
+import { addMetrics } from "./metrics.ts";
 import { failureOf, problemDetails, problemType } from "./problem-details.ts";
 import { addCatalogueRoutes } from "./routes/catalogue.ts";
+import { addEngineRoutes } from "./routes/engine.ts";
+import { addInstrumentRoutes } from "./routes/instruments.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSimulationRoutes } from "./routes/simulations.ts";
@@ -31,8 +40,18 @@ export interface ServerOptions {
   readonly timeLimit_s?: number;
   /** Requests a minute and address. */
   readonly rateLimit?: number;
+  /** PostgreSQL server; without one an embedded database in the store's folder. */
+  readonly databaseUrl?: string | undefined;
+  /** How the run engine works; for tests. */
+  readonly lab?: Pick<LabOptions, "engine" | "openDatabase">;
   /** What went wrong inside, one line of JSON each; secrets are never in it. */
   readonly log?: (line: string) => void;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly lab: Lab;
+  }
 }
 
 const localNames = ["localhost", "127.0.0.1", "::1", "[::1]"];
@@ -115,13 +134,37 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   server.addHook("onClose", () => pool.close());
   endConnectionsOnClose(server);
+  const lab = new Lab({
+    folder: options.store,
+    databaseUrl: options.databaseUrl,
+    ...options.lab,
+    log: (entry) => log(JSON.stringify(entry)),
+  });
+  // Instruments are made safe at once, while answers under way are still finished.
+  server.addHook("preClose", () => lab.halt());
+  server.addHook("onClose", () => lab.close());
+  await server.register(fastifySSE, { heartbeatInterval: 15_000 });
+  addEtags(server);
+  const registry = addMetrics(server, pool, lab);
+  const closing = closingSignal(server);
   addServiceRoutes(server, pool, options.version);
+  addHealthRoutes(server, lab, registry);
   addCatalogueRoutes(server);
   addSimulationRoutes(server, pool);
   addPlanRoutes(server, pool);
-  addRunRoutes(server, options.store);
+  addRunRoutes(server, lab);
+  addEngineRoutes(server, { lab, pool, version: options.version, storeFolder: options.store, closing });
+  addInstrumentRoutes(server, lab);
+  server.decorate("lab", lab);
   await server.ready();
   return server;
+}
+
+/** Aborts when the server begins to close: streams end then. */
+function closingSignal(server: FastifyInstance): AbortSignal {
+  const controller = new AbortController();
+  server.addHook("preClose", async () => controller.abort());
+  return controller.signal;
 }
 
 /** An answer that is given while the server closes is the last one of its connection, which would be kept alive. */
@@ -144,6 +187,27 @@ function addServiceRoutes(server: FastifyInstance, pool: TaskPool, version: stri
   const open = { config: { role: "open" as const }, schema: { hide: true } };
   server.get("/healthz", open, async () => ({ status: "ok", version, ...pool.load() }));
   server.get("/v1/openapi.json", open, async () => server.swagger());
+}
+
+function addHealthRoutes(server: FastifyInstance, lab: Lab, registry: Registry): void {
+  server.get("/readyz", { config: { role: "open" }, schema: { hide: true } }, async () => {
+    const { database } = await lab.work();
+    await inDatabase(() => database.executeSql("select 1"));
+    return { status: "ready", database: database.kind };
+  });
+  server.get(
+    "/metrics",
+    {
+      schema: {
+        summary: "Numbers for Prometheus",
+        response: answers({ 200: "text/plain" }),
+      },
+    },
+    async (_request, reply) => {
+      reply.type(registry.contentType).serializer((text: string) => text);
+      return registry.metrics();
+    },
+  );
 }
 
 function answerErrors(server: FastifyInstance, log: (line: string) => void): void {
