@@ -17,6 +17,7 @@ export interface Services {
     readonly threads: number;
     readonly timeLimit_s: number;
     readonly rateLimit: number;
+    readonly lab: { readonly sweepThreads: number };
     readonly databaseUrl: string | undefined;
     readonly log: (line: string) => void;
   }): Promise<Listening>;

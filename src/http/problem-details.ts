@@ -55,6 +55,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "driver.unknown": 404,
   "store.no_run": 404,
   "token.file_invalid": 500,
+  "sweep.unknown": 404,
+  "sweep.ended": 409,
+  "sweep.unfinished": 409,
   "run.state": 409,
   "run.not_submitted": 409,
   "instrument.not_unsafe": 409,
@@ -62,6 +65,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "store.disk_full": 507,
   "database.gone": 503,
   "database.broken": 503,
+  "database.other_store": 503,
 };
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {

@@ -27,6 +27,7 @@ import { addInstrumentRoutes } from "./routes/instruments.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSimulationRoutes } from "./routes/simulations.ts";
+import { addSweepRoutes } from "./routes/sweeps.ts";
 import { createTaskPool, TaskFailure, type TaskPool } from "./tasks/task-pool.ts";
 
 export interface ServerOptions {
@@ -43,7 +44,7 @@ export interface ServerOptions {
   /** PostgreSQL server; without one an embedded database in the store's folder. */
   readonly databaseUrl?: string | undefined;
   /** How the run engine works; for tests. */
-  readonly lab?: Pick<LabOptions, "engine" | "openDatabase">;
+  readonly lab?: Omit<LabOptions, "folder" | "databaseUrl" | "log">;
   /** What went wrong inside, one line of JSON each; secrets are never in it. */
   readonly log?: (line: string) => void;
 }
@@ -135,9 +136,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.addHook("onClose", () => pool.close());
   endConnectionsOnClose(server);
   const lab = new Lab({
+    ...options.lab,
     folder: options.store,
     databaseUrl: options.databaseUrl,
-    ...options.lab,
     log: (entry) => log(JSON.stringify(entry)),
   });
   // Instruments are made safe at once, while answers under way are still finished.
@@ -155,6 +156,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addRunRoutes(server, lab);
   addEngineRoutes(server, { lab, pool, version: options.version, storeFolder: options.store, closing });
   addInstrumentRoutes(server, lab);
+  addSweepRoutes(server, lab, closing);
   server.decorate("lab", lab);
   await server.ready();
   return server;

@@ -12,10 +12,14 @@ import { databaseFault, rootOf } from "./database-fault.ts";
 import { type FileSystem, makeFolder, replaceFile } from "./file-system.ts";
 import { Ownership } from "./ownership.ts";
 
+export type Orm = PgDatabase<PgQueryResultHKT>;
+
 /** The schema in a PostgreSQL, embedded or a server: the same tables, the same statements. */
 export interface Database {
   readonly kind: "embedded" | "server";
-  readonly orm: PgDatabase<PgQueryResultHKT>;
+  readonly orm: Orm;
+  /** All of it or nothing. */
+  transaction<T>(work: (orm: Orm) => Promise<T>): Promise<T>;
   /** For the queue engine, which brings statements of its own. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
   close(): Promise<void>;
@@ -73,6 +77,7 @@ async function embedded(client: PGlite, whole: () => () => void): Promise<Databa
   return {
     kind: "embedded",
     orm,
+    transaction: (work) => orm.transaction(work),
     async executeSql(text, values) {
       if (values !== undefined && values.length > 0) {
         return { rows: (await client.query<Record<string, unknown>>(text, values)).rows };
@@ -107,6 +112,8 @@ export async function openServer(url: string): Promise<Database> {
   });
   // A connection that breaks while idle is replaced at the next statement, which then reports what is wrong.
   pool.on("error", () => {});
+  // The same for one that breaks while a transaction has it: the statement that waits for it is what fails.
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     const client = await pool.connect();
     try {
@@ -123,6 +130,18 @@ export async function openServer(url: string): Promise<Database> {
   return {
     kind: "server",
     orm: drizzleServer(pool),
+    // On a connection taken here: one that breaks at BEGIN would not be given back by the pool's own transaction.
+    async transaction(work) {
+      const client = await pool.connect();
+      let sound = false;
+      try {
+        const result = await drizzleServer(client).transaction(work);
+        sound = true;
+        return result;
+      } finally {
+        client.release(!sound);
+      }
+    },
     async executeSql(text, values) {
       const result: pg.QueryResult | pg.QueryResult[] = await pool.query(text, values);
       const last = Array.isArray(result) ? result.at(-1) : result;

@@ -77,7 +77,7 @@ export class RunIndex {
         damaged.push({ id, message: (error as Error).message });
       }
     }
-    await this.#database.orm.transaction(async (transaction) => {
+    await this.#database.transaction(async (transaction) => {
       const replaced = [...gone, ...rows.map((row) => row.number)];
       for (let k = 0; k < replaced.length; k += batch) {
         await transaction.delete(runs).where(inArray(runs.number, replaced.slice(k, k + batch)));

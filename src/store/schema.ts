@@ -77,6 +77,12 @@ export const runQueue = pgTable(
   (table) => [index("run_queue_state").on(table.state, table.number)],
 );
 
+/** The store whose runs and sweeps these are: one row. */
+export const home = pgTable("home", {
+  only: boolean().primaryKey().default(true),
+  store: text().notNull(),
+});
+
 /** Who drives which instrument, until when; the number counts its owners. */
 export const instruments = pgTable("instruments", {
   key: text().primaryKey(),

@@ -22,6 +22,7 @@ interface ServeFlags {
   readonly threads: string;
   readonly timeLimit: string;
   readonly rateLimit: string;
+  readonly sweepThreads: string;
 }
 
 /** Ends at the first signal; what is at work is let finish. */
@@ -49,6 +50,7 @@ export function addServeCommand(program: Command, context: Context): void {
     )
     .option("--port <port>", "port to listen on, 0 for any", "8265")
     .option("--threads <n>", "threads that simulate and plan", "2")
+    .option("--sweep-threads <n>", "threads that compute sweeps, 0 to leave them to workers", "1")
     .option("--time-limit <seconds>", "longest answer", "600")
     .option("--rate-limit <n>", "requests a minute and address", "600")
     .action(async (flags: ServeFlags) => {
@@ -61,6 +63,7 @@ export function addServeCommand(program: Command, context: Context): void {
         port: wholeNumber("--port", flags.port, 0, 65_535),
         threads: wholeNumber("--threads", flags.threads, 1, 256),
         rateLimit: wholeNumber("--rate-limit", flags.rateLimit, 1, 10_000_000),
+        lab: { sweepThreads: wholeNumber("--sweep-threads", flags.sweepThreads, 0, 256) },
         databaseUrl: databaseUrl(process.env),
         timeLimit_s: wholeNumber("--time-limit", flags.timeLimit, 1, 1_000_000),
         log: (line) => terminal.err(`${line}\n`),

@@ -46,6 +46,8 @@ interface Local {
   renewed: number;
   looked: number;
   reason: StopReason | null;
+  /** While what became of it is being written down. */
+  settling: Promise<void> | null;
 }
 
 const manifestState: Readonly<Record<Exclude<QueuedRun["state"], "active" | "done">, RunState>> = {
@@ -147,6 +149,8 @@ export class RunEngine {
    * @throws EntrainError `run.not_submitted`, `run.state`
    */
   async change(run: string, wanted: "pause" | "resume" | "cancel", who: string): Promise<QueuedRun> {
+    // Its folder may say already what the database is about to.
+    await this.#local.get(run)?.settling;
     const before = await this.queue.find(run);
     if (before === null) {
       throw new EntrainError("run.not_submitted", {
@@ -267,14 +271,15 @@ export class RunEngine {
       audit: (action, detail) => this.#auditHardware(claim, action, detail),
     });
     const now = performance.now();
-    const local: Local = { claim, active, renewed: now, looked: now, reason: null };
+    const local: Local = { claim, active, renewed: now, looked: now, reason: null, settling: null };
     this.#local.set(run, local);
-    const settling = active.ended
-      .then(({ fault }) => this.#settle(local, fault))
-      .finally(() => {
-        this.#settling.delete(settling);
-      });
-    this.#settling.add(settling);
+    const done = active.ended
+      .then(({ fault }) => {
+        local.settling = this.#settle(local, fault);
+        return local.settling;
+      })
+      .finally(() => this.#settling.delete(done));
+    this.#settling.add(done);
   }
 
   #auditHardware(

@@ -79,7 +79,7 @@ export class RunQueue {
    */
   async submit(entry: NewQueuedRun, request?: RequestKey): Promise<{ run: string; accepted: boolean }> {
     return inDatabase(() =>
-      this.#orm.transaction(async (transaction) => {
+      this.#database.transaction(async (transaction) => {
         if (request !== undefined) {
           const kept = await transaction
             .insert(acceptedRequests)
@@ -116,18 +116,6 @@ export class RunQueue {
     });
   }
 
-  /** Keeps the answer to a request under a key; returns the one that counts. */
-  async keepAnswer(request: RequestKey, answer: string): Promise<string> {
-    return inDatabase(async () => {
-      const kept = await this.#orm
-        .insert(acceptedRequests)
-        .values({ ...request, answer })
-        .onConflictDoNothing()
-        .returning({ key: acceptedRequests.key });
-      return kept.length > 0 ? answer : (await this.accepted(request))!;
-    });
-  }
-
   /** Forgets answers older than so many seconds; a key may then be used again. */
   async forgetAnswers(seconds: number): Promise<void> {
     await inDatabase(() =>
@@ -139,7 +127,7 @@ export class RunQueue {
   async claim(most: number): Promise<Claim[]> {
     if (most <= 0) return [];
     return inDatabase(() =>
-      this.#orm.transaction(async (transaction) => {
+      this.#database.transaction(async (transaction) => {
         const waiting = await transaction
           .select()
           .from(runQueue)
@@ -215,7 +203,7 @@ export class RunQueue {
   async settle(claim: Claim, settlement: Settlement): Promise<Exclude<QueuedRun["state"], "active"> | null> {
     const { failure = null, after_s = 0, orderly = false, unsafe } = settlement;
     return inDatabase(() =>
-      this.#orm.transaction(async (transaction) => {
+      this.#database.transaction(async (transaction) => {
         if (unsafe !== undefined)
           await transaction.update(instruments).set({ unsafe }).where(eq(instruments.key, claim.instrument));
         const released = await transaction
@@ -273,7 +261,7 @@ export class RunQueue {
           .set({ expiresAt: sql`now()` })
           .where(inArray(instruments.holder, dead));
       }
-      return this.#orm.transaction(async (transaction) => {
+      return this.#database.transaction(async (transaction) => {
         const active = await transaction
           .select()
           .from(runQueue)
@@ -313,7 +301,7 @@ export class RunQueue {
    */
   async want(run: string, wanted: "pause" | "cancel" | "resume"): Promise<QueuedRun | null> {
     return inDatabase(() =>
-      this.#orm.transaction(async (transaction) => {
+      this.#database.transaction(async (transaction) => {
         const [row] = await transaction.select().from(runQueue).where(eq(runQueue.run, run)).for("update");
         const change = row === undefined ? null : changeFor(row, wanted);
         if (row === undefined || change === null) return null;

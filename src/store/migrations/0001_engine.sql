@@ -16,6 +16,11 @@ CREATE TABLE "audit" (
 	"detail" jsonb NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "home" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"store" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "instruments" (
 	"key" text PRIMARY KEY NOT NULL,
 	"holder" text,

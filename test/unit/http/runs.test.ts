@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDriver } from "#devices/drivers/registry";
+import { runHere } from "#jobs/engine/runner";
+import { computeHere } from "#jobs/sweeps/tile-computer";
 import { openInMemory } from "#store/database";
 import { ask, startTestServer, type TestServer } from "../../support/http.ts";
 import { smallExperiment, smallProfile } from "../../support/profiles.ts";
 
 let api: TestServer;
 beforeAll(async () => {
-  api = await startTestServer({ lab: { openDatabase: openInMemory, engine: { interval_ms: 50 } } });
+  // In this thread, where starting costs nothing; `serve` and its threads are tried end to end elsewhere.
+  api = await startTestServer({
+    lab: {
+      openDatabase: openInMemory,
+      engine: { interval_ms: 50 },
+      runner: (store) => runHere(store, createDriver),
+      computer: computeHere(),
+    },
+  });
 });
 afterAll(() => api.close());
 
@@ -118,5 +129,44 @@ describe("reading", () => {
     expect(metrics.payload).toMatch(
       /entrain_http_requests_total\{method="POST",route="\/v1\/runs",status="202"\} 3/,
     );
+  });
+});
+
+describe("a sweep over HTTP", () => {
+  const map = {
+    gain: 0.5,
+    loss: 1,
+    x: { parameter: "asymmetry", from: -3, to: 3, points: 40 },
+    y: { parameter: "coupling", from: 0, to: 3, points: 24 },
+  };
+
+  it("is accepted once under a key, told of tile by tile, and can be read", async () => {
+    const key = { "idempotency-key": "map-1" };
+    const sent = await Promise.all([
+      ask(api, "POST", "/v1/sweeps", map, key),
+      ask(api, "POST", "/v1/sweeps", map, key),
+    ]);
+    expect(sent.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    const [{ id }, other] = sent.map(({ json }) => json() as { id: string });
+    expect(other!.id).toBe(id);
+    const stream = await ask(api, "GET", `/v1/sweeps/${id}/events`);
+    const events = eventsIn(stream.payload);
+    expect(events.map(({ event }) => event)).toEqual(["tile", "tile", "end"]);
+    expect(events[1]!.data).toMatchObject({ done: 2, total: 2 });
+    const shown = (await ask(api, "GET", `/v1/sweeps/${id}`)).json();
+    expect(shown).toMatchObject({ state: "done", tiles: { done: 2, total: 2 }, submitted_by: "local" });
+    const planes = (await ask(api, "GET", `/v1/sweeps/${id}/planes?planes=state&from=1`)).json() as {
+      tiles: { columns: number; rows: number; planes: { state: number[] } }[];
+    };
+    expect(planes.tiles).toHaveLength(1);
+    const [tile] = planes.tiles;
+    expect(tile!.planes.state).toHaveLength(tile!.columns * tile!.rows);
+    const csv = await ask(api, "GET", `/v1/sweeps/${id}/map.csv`);
+    expect(csv.payload.split("\n").filter((line) => /^[-\d]/.test(line))).toHaveLength(40 * 24);
+    const over = await ask(api, "GET", `/v1/sweeps/${id}/events`, undefined, { "last-event-id": "2" });
+    expect(over.statusCode).toBe(204);
+    expect((await ask(api, "GET", "/v1/sweeps?limit=1")).json()).toMatchObject({ next: null });
+    const bad = await ask(api, "POST", "/v1/sweeps", { ...map, gian: 1 });
+    expect([bad.statusCode, bad.json().path]).toEqual([422, "gian"]);
   });
 });
