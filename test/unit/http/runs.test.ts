@@ -147,8 +147,8 @@ describe("a sweep over HTTP", () => {
       ask(api, "POST", "/v1/sweeps", map, key),
     ]);
     expect(sent.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
-    const [{ id }, other] = sent.map(({ json }) => json() as { id: string });
-    expect(other!.id).toBe(id);
+    const [id, other] = sent.map(({ json }) => (json() as { id: string }).id);
+    expect(other).toBe(id);
     const stream = await ask(api, "GET", `/v1/sweeps/${id}/events`);
     const events = eventsIn(stream.payload);
     expect(events.map(({ event }) => event)).toEqual(["tile", "tile", "end"]);
