@@ -8,7 +8,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { Registry } from "prom-client";
 import type { z } from "zod";
 import { EntrainError } from "#core/errors";
@@ -16,7 +16,7 @@ import { parseWith } from "#core/schema";
 import { Lab, type LabOptions } from "#jobs/lab";
 import { inDatabase } from "#store/database-fault";
 import { TokenFile } from "#store/token-file";
-import { answers } from "./answers.ts";
+import { answers, describeRoute } from "./answers.ts";
 import { addEtags } from "./etags.ts";
 import { addGuard } from "./guard.ts";
 import { addMetrics } from "./metrics.ts";
@@ -104,7 +104,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
       security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
     transformObject: jsonSchemaTransformObject,
   });
   // Without TLS of its own the server must not send browsers to https; who puts TLS in front adds that there.

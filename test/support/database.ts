@@ -32,7 +32,7 @@ function programs(): string | undefined {
 export function startPostgres(): TestPostgres | null {
   const bin = programs();
   if (bin === undefined) return null;
-  const folder = mkdtempSync(join(tmpdir(), "entrain-pg-"));
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "entrain-pg-"));
   // The server refuses to run as root.
   const asServer = process.getuid?.() === 0 ? ["runuser", "-u", "postgres", "--"] : [];
   if (asServer.length > 0) spawnSync("chown", ["postgres", folder]);

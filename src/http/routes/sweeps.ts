@@ -211,14 +211,15 @@ export function addSweepRoutes(server: FastifyInstance, lab: Lab, closing: Abort
     },
   );
 
-  for (const [name, type] of Object.entries(files)) {
+  for (const name of ["map.csv", "map.svg", "map.png"] as const) {
+    const type = files[name];
     server.get<{ Params: z.infer<typeof reference> }>(
       `/v1/sweeps/:sweep/${name}`,
       {
         schema: {
           summary: `The finished map as ${name.slice(4).toUpperCase()}`,
           params: reference,
-          response: answers({ 200: type as "text/plain" }),
+          response: answers({ 200: type }),
         },
       },
       async ({ params }, reply) => {

@@ -1,5 +1,4 @@
 import type { MapRequest } from "#ir/map";
-import { makeMap } from "#maps/make-map";
 import { createTileSolver, type MapMethod } from "#simulators/index";
 
 /** A map that tiles are computed of. */
@@ -27,6 +26,8 @@ export function computeHere(): TileComputer {
       return new Uint8Array(solver.solve(tile).buffer);
     },
     async finish({ request, method }, folder) {
+      // Drawing is a heavy import, for the end of a sweep only.
+      const { makeMap } = await import("#maps/make-map");
       await makeMap(request, { folder, workers: 1, method, preview: 0 });
     },
     async close() {},
