@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { fastifySSE } from "@fastify/sse";
@@ -165,6 +166,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 /** Aborts when the server begins to close: streams end then. */
 function closingSignal(server: FastifyInstance): AbortSignal {
   const controller = new AbortController();
+  // One listener for each stream that is open.
+  setMaxListeners(0, controller.signal);
   server.addHook("preClose", async () => controller.abort());
   return controller.signal;
 }

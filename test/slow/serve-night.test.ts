@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -144,7 +144,9 @@ it("a night: killed, ended and started again, the database gone, a worker killed
     await expect.poll(async () => (await shown()).state, { timeout: 120_000 }).toBe("done");
     const csv = (await ask("GET", `${third.url}/v1/sweeps/${sweep.id}/map.csv`)).text;
     const out = join(folder, "direct");
-    expect(entrain(["map", "-", "--out", out], { input: JSON.stringify(map) }).status).toBe(0);
+    const file = join(folder, "map.json");
+    writeFileSync(file, JSON.stringify(map));
+    expect(entrain(["map", file, "--out", out]).status).toBe(0);
     expect(csv).toBe(readFileSync(join(out, "map.csv"), "utf8"));
   }
   expect(await ended(third.child, "SIGTERM")).toBe(0);

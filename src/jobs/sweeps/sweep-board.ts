@@ -70,6 +70,8 @@ export class SweepBoard {
   readonly #queue: TileQueue;
   readonly #open = new Map<number, Open>();
   readonly #viewers = new Map<number, Set<() => void>>();
+  /** Of sweeps that somebody looks at. */
+  readonly #latest = new Map<number, SweepRow>();
   readonly #timer: NodeJS.Timeout;
   #round: Promise<void> | undefined;
   #tidied = Number.NEGATIVE_INFINITY;
@@ -172,7 +174,8 @@ export class SweepBoard {
         const changed = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        const row = await this.table.find(number);
+        // One reading for all viewers; a query each would keep everybody waiting at every tile.
+        const row = this.#latest.get(number) ?? (await this.#refresh(number));
         if (row === null) return;
         const { file, of } = this.#opened(row);
         for (; told < file.order.length && !signal.aborted; told++) {
@@ -188,7 +191,10 @@ export class SweepBoard {
     } finally {
       signal.removeEventListener("abort", viewer);
       viewers.delete(viewer);
-      if (viewers.size === 0) this.#viewers.delete(number);
+      if (viewers.size === 0) {
+        this.#viewers.delete(number);
+        this.#latest.delete(number);
+      }
     }
   }
 
@@ -216,6 +222,7 @@ export class SweepBoard {
         await this.#queue.tidy();
       }
       for (const row of await this.table.running()) await this.#gatherSweep(row);
+      for (const number of this.#viewers.keys()) await this.#refresh(number);
       this.#report(null);
     } catch (error) {
       this.#report(error);
@@ -292,6 +299,16 @@ export class SweepBoard {
   #forget(number: number): void {
     this.#open.get(number)?.file.close();
     this.#open.delete(number);
+  }
+
+  /** Reads the row for those who look at it, and tells them when the sweep has ended. */
+  async #refresh(number: number): Promise<SweepRow | null> {
+    const row = await this.table.find(number);
+    if (row === null || !this.#viewers.has(number)) return row;
+    const before = this.#latest.get(number);
+    this.#latest.set(number, row);
+    if (before !== undefined && before.state !== row.state) this.#tell(number);
+    return row;
   }
 
   #tell(number: number): void {
