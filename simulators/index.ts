@@ -59,6 +59,7 @@ export {
   planeNames,
 } from "./phase-diagram/planes.ts";
 export { createMapPool, type MapPool, type MapResult, sharedPlanes } from "./pool/map-pool.ts";
+export { createTileSolver } from "./pool/tile-solver.ts";
 export { simulate, simulationKinds } from "./simulate.ts";
 export {
   amplitudeSpectrum,

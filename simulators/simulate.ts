@@ -50,7 +50,22 @@ export function simulate(kind: string, input: unknown): Record<string, unknown> 
 export const simulationKinds = Object.keys(runs) as SimulationKind[];
 
 function runKind<K extends SimulationKind>(kind: K, input: unknown): Record<string, unknown> {
-  return runs[kind](parseRequest(kind, input));
+  const request = parseRequest(kind, input);
+  try {
+    return runs[kind](request);
+  } catch (error) {
+    // An equation without a solution that the request allows: rates that differ by more than double precision holds.
+    if (!(error instanceof EntrainError) || !error.code.startsWith("numerics.")) throw error;
+    throw new EntrainError(
+      "simulate.numerics",
+      {
+        path: "",
+        message: `these numbers cannot be computed with: ${error.message}`,
+        expected: "rates and couplings within some ten powers of ten of each other",
+      },
+      { cause: error },
+    );
+  }
 }
 
 function isKind(kind: string): kind is SimulationKind {

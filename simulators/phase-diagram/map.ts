@@ -56,8 +56,10 @@ export function planesOver(request: MapRequest, buffer: ArrayBuffer | SharedArra
 /** Solves tiles of one map. */
 export interface MapSolver {
   readonly points: PointSolver;
-  /** Writes the points of a tile into the planes. */
+  /** Writes the points of a tile into the planes of the whole map. */
   solve(tile: Tile, planes: MapPlanes): void;
+  /** The same points in one array, plane by plane, as long as the tile has points. */
+  solveAlone(tile: Tile): Float64Array;
 }
 
 /** fast: only the work that is needed; brute-force: every point integrated over the time of the paper's maps. */
@@ -81,23 +83,37 @@ export function createMapSolver(
     mapChannels(request),
   );
   const modelAt = pointModels(request);
+  const solvedPoints = ({ column, row, columns, rows }: Tile) => {
+    const at = (i: number, j: number) => modelAt(column + i, row + j);
+    return method === "fast"
+      ? solveTile(points, columns, rows, at)
+      : Array.from({ length: columns * rows }, (_, k) => {
+          const model = at(k % columns, Math.floor(k / columns));
+          points.set(model);
+          const [site] = model.sites;
+          return integratePoint(points, initial, points.onset(), site!.gain + site!.loss);
+        });
+  };
+  const rate = request.gain + request.loss;
   return {
     points,
-    solve({ column, row, columns, rows }, planes) {
-      const at = (i: number, j: number) => modelAt(column + i, row + j);
-      const solved =
-        method === "fast"
-          ? solveTile(points, columns, rows, at)
-          : Array.from({ length: columns * rows }, (_, k) => {
-              const model = at(k % columns, Math.floor(k / columns));
-              points.set(model);
-              const [site] = model.sites;
-              return integratePoint(points, initial, points.onset(), site!.gain + site!.loss);
-            });
-      solved.forEach((point, k) => {
+    solve(tile, planes) {
+      const { column, row, columns } = tile;
+      solvedPoints(tile).forEach((point, k) => {
         const place = (row + Math.floor(k / columns)) * request.x.points + column + (k % columns);
-        writePoint(planes, place, points.system, point, request.gain + request.loss);
+        writePoint(planes, place, points.system, point, rate);
       });
+    },
+    solveAlone(tile) {
+      const size = tile.columns * tile.rows;
+      const values = new Float64Array(planeNames.length * size).fill(Number.NaN);
+      const planes = Object.fromEntries(
+        planeNames.map((name, k) => [name, values.subarray(k * size, (k + 1) * size)]),
+      ) as Record<PlaneName, Float64Array>;
+      solvedPoints(tile).forEach((point, k) => {
+        writePoint(planes, k, points.system, point, rate);
+      });
+      return values;
     },
   };
 }

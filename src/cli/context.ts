@@ -16,6 +16,9 @@ export interface Services {
     readonly port: number;
     readonly threads: number;
     readonly timeLimit_s: number;
+    readonly rateLimit: number;
+    readonly lab: { readonly sweepThreads: number };
+    readonly databaseUrl: string | undefined;
     readonly log: (line: string) => void;
   }): Promise<Listening>;
 }

@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   drivers: lists,
   schema: lists,
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  worker: async () => (await import("./commands/worker.ts")).addWorkerCommand,
   token: async () => (await import("./commands/token.ts")).addTokenCommands,
 };
 

@@ -46,6 +46,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "http.host": 421,
   "http.origin": 403,
   "http.rate": 429,
+  "http.gone": 499,
   "http.busy": 503,
   "http.time_limit": 504,
   "simulate.unknown_kind": 404,
@@ -55,6 +56,17 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "driver.unknown": 404,
   "store.no_run": 404,
   "token.file_invalid": 500,
+  "sweep.unknown": 404,
+  "sweep.ended": 409,
+  "sweep.unfinished": 409,
+  "run.state": 409,
+  "run.not_submitted": 409,
+  "instrument.not_unsafe": 409,
+  "store.locked": 503,
+  "store.disk_full": 507,
+  "database.gone": 503,
+  "database.broken": 503,
+  "database.other_store": 503,
 };
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
@@ -70,16 +82,18 @@ const titles: Readonly<Record<number, string>> = {
   403: "Not allowed",
   404: "Not found",
   405: "Method not allowed",
-  409: "Infeasible",
+  409: "Conflict",
   413: "Too large",
   415: "Unsupported media type",
   421: "Misdirected request",
   422: "Invalid request",
   429: "Too many requests",
   500: "Internal error",
+  499: "Caller gone",
   502: "Device or service failed",
   503: "Busy",
   504: "Time limit",
+  507: "No space left",
 };
 
 /**

@@ -1,5 +1,7 @@
+import { setMaxListeners } from "node:events";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
+import { fastifySSE } from "@fastify/sse";
 import swagger from "@fastify/swagger";
 import fastify, {
   type FastifyError,
@@ -7,21 +9,30 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { Registry } from "prom-client";
 import type { z } from "zod";
 import { EntrainError } from "#core/errors";
 import { parseWith } from "#core/schema";
+import { Lab, type LabOptions } from "#jobs/lab";
+import { inDatabase } from "#store/database-fault";
 import { TokenFile } from "#store/token-file";
+import { answers, describeRoute } from "./answers.ts";
 import { createDesignerThreads } from "./designer/threads.ts";
+import { addEtags } from "./etags.ts";
 import { addGuard } from "./guard.ts";
+import { addMetrics } from "./metrics.ts";
 import { addPage, contentSecurityPolicy } from "./page.ts";
 import { failureOf, problemDetails, problemType } from "./problem-details.ts";
 import { addCatalogueRoutes } from "./routes/catalogue.ts";
 import { addDesignerRoutes } from "./routes/designer.ts";
+import { addEngineRoutes } from "./routes/engine.ts";
+import { addInstrumentRoutes } from "./routes/instruments.ts";
 import { addPlanRoutes } from "./routes/plans.ts";
 import { addRunRecordRoutes } from "./routes/run-records.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSimulationRoutes } from "./routes/simulations.ts";
+import { addSweepRoutes } from "./routes/sweeps.ts";
 import { createTaskPool, TaskFailure, type TaskPool } from "./tasks/task-pool.ts";
 
 export interface ServerOptions {
@@ -35,8 +46,18 @@ export interface ServerOptions {
   readonly timeLimit_s?: number;
   /** Requests a minute and address. */
   readonly rateLimit?: number;
+  /** PostgreSQL server; without one an embedded database in the store's folder. */
+  readonly databaseUrl?: string | undefined;
+  /** How the run engine works; for tests. */
+  readonly lab?: Omit<LabOptions, "folder" | "databaseUrl" | "log">;
   /** What went wrong inside, one line of JSON each; secrets are never in it. */
   readonly log?: (line: string) => void;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly lab: Lab;
+  }
 }
 
 const localNames = ["localhost", "127.0.0.1", "::1", "[::1]"];
@@ -88,7 +109,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
       security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
     transformObject: jsonSchemaTransformObject,
   });
   // Without TLS of its own the server must not send browsers to https; who puts TLS in front adds that there.
@@ -123,16 +144,43 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     await Promise.all([pool.close(), designer.close()]);
   });
   endConnectionsOnClose(server);
+  const lab = new Lab({
+    ...options.lab,
+    folder: options.store,
+    databaseUrl: options.databaseUrl,
+    log: (entry) => log(JSON.stringify(entry)),
+  });
+  // Instruments are made safe at once, while answers under way are still finished.
+  server.addHook("preClose", () => lab.halt());
+  server.addHook("onClose", () => lab.close());
+  await server.register(fastifySSE, { heartbeatInterval: 15_000 });
+  addEtags(server);
+  const registry = addMetrics(server, pool, lab);
+  const closing = closingSignal(server);
   addServiceRoutes(server, pool, options.version);
+  addHealthRoutes(server, lab, registry);
   addCatalogueRoutes(server);
   addSimulationRoutes(server, pool);
   addPlanRoutes(server, pool);
-  addRunRoutes(server, options.store);
+  addRunRoutes(server, lab);
+  addEngineRoutes(server, { lab, pool, version: options.version, storeFolder: options.store, closing });
+  addInstrumentRoutes(server, lab);
+  addSweepRoutes(server, lab, closing);
   addRunRecordRoutes(server, options.store);
   addDesignerRoutes(server, designer);
   await addPage(server);
+  server.decorate("lab", lab);
   await server.ready();
   return server;
+}
+
+/** Aborts when the server begins to close: streams end then. */
+function closingSignal(server: FastifyInstance): AbortSignal {
+  const controller = new AbortController();
+  // One listener for each stream that is open.
+  setMaxListeners(0, controller.signal);
+  server.addHook("preClose", async () => controller.abort());
+  return controller.signal;
 }
 
 /** An answer that is given while the server closes is the last one of its connection, which would be kept alive. */
@@ -155,6 +203,27 @@ function addServiceRoutes(server: FastifyInstance, pool: TaskPool, version: stri
   const open = { config: { role: "open" as const }, schema: { hide: true } };
   server.get("/healthz", open, async () => ({ status: "ok", version, ...pool.load() }));
   server.get("/v1/openapi.json", open, async () => server.swagger());
+}
+
+function addHealthRoutes(server: FastifyInstance, lab: Lab, registry: Registry): void {
+  server.get("/readyz", { config: { role: "open" }, schema: { hide: true } }, async () => {
+    const { database } = await lab.work();
+    await inDatabase(() => database.executeSql("select 1"));
+    return { status: "ready", database: database.kind };
+  });
+  server.get(
+    "/metrics",
+    {
+      schema: {
+        summary: "Numbers for Prometheus",
+        response: answers({ 200: "text/plain" }),
+      },
+    },
+    async (_request, reply) => {
+      reply.type(registry.contentType).serializer((text: string) => text);
+      return registry.metrics();
+    },
+  );
 }
 
 function answerErrors(server: FastifyInstance, log: (line: string) => void): void {

@@ -76,6 +76,7 @@ export async function makeMap(request: MapRequest, options: MakeMapOptions): Pro
     );
     return { ...writeFiles(request, result.planes, options.folder, result.complete), ...summary(result) };
   } finally {
+    log.close();
     await pool.close();
   }
 

@@ -1,13 +1,9 @@
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
 import { and, desc, eq, gte, inArray, isNull, like, type SQL } from "drizzle-orm";
-import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
-import { migrate } from "drizzle-orm/pglite/migrator";
 import { EntrainError } from "#core/errors";
 import type { RunManifest } from "#ir/run";
-import { packageRoot } from "#planning/load";
-import { makeFolder, replaceFile } from "./file-system.ts";
-import { Ownership } from "./ownership.ts";
+import { type Database, openEmbedded, openServer } from "./database.ts";
+import { inDatabase } from "./database-fault.ts";
 import type { RunFilter } from "./run-filter.ts";
 import { runNumber } from "./run-id.ts";
 import type { DamagedRun, RunStore } from "./run-store.ts";
@@ -24,46 +20,38 @@ export interface SyncResult {
 }
 
 /**
- * Search index of a store's runs: an embedded PostgreSQL in `ROOT/index/`. Starting it takes a second, making it
- * the first time several. It can be deleted at any moment; the next `open` and `sync` make it again.
- *
- * One process at a time: two that open the same database folder corrupt it, so an ownership guards it.
+ * Search index of a store's runs: in a PostgreSQL server, or in an embedded one in `ROOT/index/`. Starting that takes
+ * a second, making it the first time several. It can be deleted at any moment; the next `open` and `sync` make it again.
  */
 export class RunIndex {
   readonly #store: RunStore;
-  readonly #ownership: Ownership;
-  readonly #client: PGlite;
-  readonly #database: PgliteDatabase;
+  readonly #database: Database;
 
-  private constructor(store: RunStore, ownership: Ownership, client: PGlite) {
+  private constructor(store: RunStore, database: Database) {
     this.#store = store;
-    this.#ownership = ownership;
-    this.#client = client;
-    this.#database = drizzle(client);
+    this.#database = database;
   }
 
   /**
    * @param options.rebuild - throw away what is there first
-   * @throws EntrainError `store.locked` while another process has the index; `store.index_broken` when the database
-   * does not start
+   * @param options.url - of a PostgreSQL server
+   * @throws EntrainError `store.locked` while another process has the embedded index; `store.index_broken` when the
+   * database does not start; `database.gone`
    */
-  static async open(store: RunStore, options: { rebuild?: boolean } = {}): Promise<RunIndex> {
-    const fs = store.fileSystem;
+  static async open(
+    store: RunStore,
+    { rebuild = false, url }: { rebuild?: boolean; url?: string | undefined } = {},
+  ): Promise<RunIndex> {
+    if (url !== undefined) {
+      const index = new RunIndex(store, await openServer(url));
+      if (rebuild) await inDatabase(() => index.#database.orm.delete(runs));
+      return index;
+    }
     const folder = join(store.root, "index");
-    const ownership = Ownership.acquire(fs, join(store.root, "locks"), "index");
-    let client: PGlite | undefined;
     try {
-      // Written when the database is whole: a process that dies while it makes one leaves none.
-      const complete = join(folder, "complete");
-      if (options.rebuild || !fs.existsSync(complete)) fs.rmSync(folder, { recursive: true, force: true });
-      makeFolder(fs, folder);
-      client = await PGlite.create(join(folder, "database"));
-      await migrate(drizzle(client), { migrationsFolder: join(packageRoot(), "src", "store", "migrations") });
-      if (!fs.existsSync(complete)) replaceFile(fs, complete, "");
-      return new RunIndex(store, ownership, client);
+      const lock = { folder: join(store.root, "locks"), key: "index" };
+      return new RunIndex(store, await openEmbedded(store.fileSystem, folder, lock, { rebuild }));
     } catch (error) {
-      await client?.close().catch(() => {});
-      ownership.release();
       throw indexBroken(error, folder);
     }
   }
@@ -71,7 +59,7 @@ export class RunIndex {
   /** Brings the index up to the run folders; reads only manifests that changed since. */
   async sync(): Promise<SyncResult> {
     const known = new Map(
-      (await this.#database.select({ number: runs.number, stamp: runs.stamp }).from(runs)).map((row) => [
+      (await this.#database.orm.select({ number: runs.number, stamp: runs.stamp }).from(runs)).map((row) => [
         row.number,
         row.stamp,
       ]),
@@ -95,7 +83,10 @@ export class RunIndex {
         await transaction.delete(runs).where(inArray(runs.number, replaced.slice(k, k + batch)));
       }
       for (let k = 0; k < rows.length; k += batch) {
-        await transaction.insert(runs).values(rows.slice(k, k + batch));
+        await transaction
+          .insert(runs)
+          .values(rows.slice(k, k + batch))
+          .onConflictDoNothing();
       }
     });
     return { written: rows.length, removed: gone.size, damaged };
@@ -113,7 +104,7 @@ export class RunIndex {
       conditions.push(outcome === null ? isNull(runs.outcome) : eq(runs.outcome, outcome));
     if (state !== undefined) conditions.push(eq(runs.state, state));
     if (since !== undefined) conditions.push(gte(runs.createdAt, since));
-    const query = this.#database
+    const query = this.#database.orm
       .select()
       .from(runs)
       .where(and(...conditions))
@@ -121,12 +112,8 @@ export class RunIndex {
     return (await (limit === undefined ? query : query.limit(limit))).map(manifestOf);
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#client.close();
-    } finally {
-      this.#ownership.release();
-    }
+  close(): Promise<void> {
+    return this.#database.close();
   }
 
   /** Every rewriting of a manifest makes a new file, so inode, time and size cannot all stay. */
@@ -192,14 +179,12 @@ function manifestOf(row: typeof runs.$inferSelect): RunManifest {
 }
 
 function indexBroken(error: unknown, folder: string): unknown {
-  if (error instanceof EntrainError) return error;
+  if (!(error instanceof EntrainError) || error.code !== "database.broken") return error;
   return new EntrainError(
     "store.index_broken",
     {
+      ...error.problems[0]!,
       path: folder,
-      message: `the search index does not start: ${(error instanceof Error ? error.message : String(error)).replace(/\.+$/, "")}.`,
-      found: folder,
-      expected: "a database",
       hint: "It holds nothing that the run folders do not: rebuild it, or delete the folder.",
     },
     { kind: "device", cause: error },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EntrainError, invalidInput } from "#core/errors";
 import type { Record as MeasurementRecord } from "#ir/record";
-import { type RunManifest, runManifestSchema } from "#ir/run";
+import { type RunManifest, runManifestSchema, type StateChange } from "#ir/run";
 import {
   type DocumentName,
   type Documents,
@@ -25,6 +25,7 @@ import {
 } from "./file-system.ts";
 import { claimName, currentOwner, isAlive, Ownership, ownerOfClaim } from "./ownership.ts";
 import { parseRecords, RecordLog } from "./record-log.ts";
+import { firstHistory, followManifest, historyFile, readHistory } from "./run-history.ts";
 import { reserveRunId, runId, runNumber, uuidV7 } from "./run-id.ts";
 
 const manifestFile = "manifest.json";
@@ -138,6 +139,7 @@ export class RunStore {
         fs.mkdirSync(temporary);
         for (const { name, content } of files) writeDurably(fs, join(temporary, name), content);
         writeDurably(fs, join(temporary, recordsFile), "");
+        writeDurably(fs, join(temporary, historyFile), firstHistory(manifest));
         writeDurably(fs, join(temporary, manifestFile), jsonText(manifest, manifestFile));
         syncFolder(fs, temporary);
         fs.renameSync(temporary, this.folder(id));
@@ -252,6 +254,11 @@ export class RunStore {
     return parseRecords(bytes, path).records;
   }
 
+  /** States of a run, oldest first. @throws EntrainError `store.no_run` or `store.corrupt` */
+  history(id: string): readonly StateChange[] {
+    return readHistory(this.fileSystem, this.folder(id), this.manifest(id));
+  }
+
   /**
    * Takes the sole right to write a run.
    *
@@ -305,6 +312,7 @@ export class RunStore {
       updated_at: this.#now().toISOString(),
     });
     replaceFile(this.fileSystem, join(this.folder(id), manifestFile), jsonText(manifest, manifestFile));
+    if (change.state !== undefined) followManifest(this.fileSystem, this.folder(id), manifest);
     return manifest;
   }
 

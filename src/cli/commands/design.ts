@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
-import { EntrainError } from "#core/errors";
 import { formatQuantity } from "#core/units";
 import type { Estimates } from "#ir/estimate";
 import { type Experiment, parseExperiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { Quantisation } from "#ir/program";
 import { scanPoints } from "#ir/scan";
+import { infeasible } from "#planning/infeasible";
 import { completeLayoutInThreads, type LaidOutExperiment, layOutExperiment } from "#planning/lay-out";
 import { loadProfileDocument, parseYaml, readTextFile } from "#planning/load";
 import { findAnyTarget } from "#protocols/targets/registry";
@@ -29,21 +29,6 @@ export function loadExperiment(file: string): LoadedExperiment {
   const experiment = parseExperiment(parseYaml(text, file === "-" ? "stdin" : file));
   const folder = file === "-" ? process.cwd() : dirname(file);
   return { experiment, text, profileDocument: loadProfileDocument(experiment.device.profile, folder) };
-}
-
-/** Raised when a plan has error findings and was not forced. */
-export function infeasible(designed: LaidOutExperiment): EntrainError {
-  const errors = designed.summary.findings.filter((finding) => finding.severity === "error");
-  return new EntrainError(
-    "plan.infeasible",
-    errors.map((finding) => ({
-      path: finding.code,
-      message: finding.message,
-      found: finding.numbers,
-      expected: finding.help,
-    })),
-    { kind: "infeasible" },
-  );
 }
 
 export function printDesign(context: Context, designed: LaidOutExperiment): void {

@@ -1,25 +1,25 @@
-import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { EntrainError } from "#core/errors";
 import { ibmDescription } from "#devices/drivers/ibm/driver";
 import { cancelSubmissions } from "#devices/drivers/ibm/program-driver";
-import { createDriver } from "#devices/drivers/registry";
+import { createDriver, findDriver } from "#devices/drivers/registry";
 import type { Estimates, Verdict } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
-import type { Program } from "#ir/program";
 import { type RunState, runStates } from "#ir/run";
 import { executeRun } from "#jobs/execute-run";
+import { keepRun } from "#jobs/keep-run";
 import { layOutExperiment } from "#planning/lay-out";
 import { readTextFile } from "#planning/load";
 import { conciseQuantity } from "#report/numbers";
+import { databaseUrl } from "#store/database-url";
 import { listRuns, type RunListing } from "#store/list-runs";
 import type { RunFilter } from "#store/run-filter";
 import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
 import { ibmServices, openRunJournal } from "../ibm.ts";
 import { paint, printJson, progressBar, table, wrap } from "../output.ts";
-import { infeasible, loadExperiment, predictWithProgress, printDesign, signalTable } from "./design.ts";
+import { loadExperiment, predictWithProgress, printDesign, signalTable } from "./design.ts";
 import { writeReport } from "./report.ts";
 
 interface RunFlags {
@@ -128,7 +128,8 @@ export function addRunCommands(program: Command, context: Context): void {
       const filter = filterOf(flags);
       const store = RunStore.open(context.store);
       // Asking does not make a store.
-      const listing = store.ids().length === 0 ? noRuns : await listRuns(store, filter);
+      const url = databaseUrl(process.env);
+      const listing = store.ids().length === 0 ? noRuns : await listRuns(store, filter, { url });
       const { runs, damaged, source } = listing;
       if (context.json) return printJson(context.terminal, { runs, damaged, source });
       for (const { id, message } of damaged) context.terminal.err(`${id} cannot be read: ${message}\n`);
@@ -165,39 +166,19 @@ async function startRun(
   }
   const { experiment, text, profileDocument } = loadExperiment(file);
   const designed = layOutExperiment(experiment, profileDocument);
-  const driverKind = flags.driver ?? experiment.driver;
-  const driver = createDriver(driverKind, designed.profile, {
-    ibm: () => ibmServices(context, { yes: flags.yes === true }),
-  });
+  // Before anything is computed for it.
+  findDriver(flags.driver ?? experiment.driver);
   if (!context.json) printDesign(context, designed);
-  if (!designed.summary.feasible && !flags.force) throw infeasible(designed);
-  const program =
-    flags.program === undefined ? designed.program : replaceText(designed.program, flags.program);
-  const problems = await driver.check(program);
-  if (problems.length > 0) throw new EntrainError("program.refused", problems);
-  const { points } = await driver.dryRun(program);
-  const plan = await predictWithProgress(context, designed);
-  const manifest = store.create(
-    {
-      title: experiment.title,
-      protocol: plan.protocol,
-      profile: plan.profile,
-      target: program.target,
-      driver: driverKind,
-      program_replaced: flags.program !== undefined,
-      seed: experiment.seed,
-      shots: experiment.shots,
-      records_expected: points.length,
-      versions: { entrain: context.version, node: process.versions.node },
-    },
-    { experiment: text, profile: designed.profile, plan, program },
-  );
-  return manifest.id;
-}
-
-function replaceText(compiled: Program, file: string): Program {
-  const text = readTextFile(file);
-  return { ...compiled, text, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+  const { id } = await keepRun(store, designed, {
+    text,
+    driver: flags.driver,
+    services: { ibm: () => ibmServices(context, { yes: flags.yes === true }) },
+    program: flags.program === undefined ? undefined : readTextFile(flags.program),
+    force: flags.force,
+    version: context.version,
+    predict: (checked) => predictWithProgress(context, checked),
+  });
+  return id;
 }
 
 function resumeRun(context: Context, store: RunStore, file: string | undefined, reference: string): string {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { EntrainError } from "#core/errors";
+import { databaseUrl } from "#store/database-url";
 import type { Context, Listening } from "../context.ts";
 import { printJson } from "../output.ts";
 
@@ -13,6 +14,15 @@ function wholeNumber(path: string, text: string, least: number, most: number): n
     found: text,
     expected: `a whole number from ${least} to ${most}`,
   });
+}
+
+interface ServeFlags {
+  readonly host: string;
+  readonly port: string;
+  readonly threads: string;
+  readonly timeLimit: string;
+  readonly rateLimit: string;
+  readonly sweepThreads: string;
 }
 
 /** Ends at the first signal; what is at work is let finish. */
@@ -40,8 +50,10 @@ export function addServeCommand(program: Command, context: Context): void {
     )
     .option("--port <port>", "port to listen on, 0 for any", "8265")
     .option("--threads <n>", "threads that simulate and plan", "2")
+    .option("--sweep-threads <n>", "threads that compute sweeps, 0 to leave them to workers", "1")
     .option("--time-limit <seconds>", "longest answer", "600")
-    .action(async (flags: { host: string; port: string; threads: string; timeLimit: string }) => {
+    .option("--rate-limit <n>", "requests a minute and address", "600")
+    .action(async (flags: ServeFlags) => {
       const { terminal } = context;
       const server = await context.services.startServer({
         version: context.version,
@@ -50,6 +62,9 @@ export function addServeCommand(program: Command, context: Context): void {
         host: flags.host,
         port: wholeNumber("--port", flags.port, 0, 65_535),
         threads: wholeNumber("--threads", flags.threads, 1, 256),
+        rateLimit: wholeNumber("--rate-limit", flags.rateLimit, 1, 10_000_000),
+        lab: { sweepThreads: wholeNumber("--sweep-threads", flags.sweepThreads, 0, 256) },
+        databaseUrl: databaseUrl(process.env),
         timeLimit_s: wholeNumber("--time-limit", flags.timeLimit, 1, 1_000_000),
         log: (line) => terminal.err(`${line}\n`),
       });

@@ -15,14 +15,18 @@ const anything = z.record(z.string(), z.unknown());
 /** What there is: device profiles, protocols, targets, drivers. */
 export function addCatalogueRoutes(server: FastifyInstance): void {
   const list = z.array(anything);
+  /** Read once: they come with the program, and reading them takes a while. */
+  let devices: readonly Record<string, unknown>[] | undefined;
   server.get(
     "/v1/devices",
     { schema: { summary: "Bundled device profiles", response: responses(list) } },
-    async () =>
-      bundledProfiles().map((name) => {
+    async () => {
+      devices ??= bundledProfiles().map((name) => {
         const { title, kind: platform } = profileHeadSchema.parse(loadProfileDocument(name, ""));
         return { name, title, platform };
-      }),
+      });
+      return devices;
+    },
   );
   server.get<{ Params: z.infer<typeof named> }>(
     "/v1/devices/:name",

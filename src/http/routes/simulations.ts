@@ -16,7 +16,14 @@ export function addSimulationRoutes(server: FastifyInstance, pool: TaskPool): vo
   server.get(
     "/v1/simulate",
     {
-      schema: { summary: "Kinds of simulation", response: { 200: z.object({ kinds: z.array(z.string()) }) } },
+      schema: {
+        summary: "Kinds of simulation",
+        response: {
+          200: z.object({ kinds: z.array(z.string()) }),
+          "4xx": problemSchema,
+          "5xx": problemSchema,
+        },
+      },
     },
     async () => ({ kinds }),
   );

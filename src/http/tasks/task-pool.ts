@@ -55,6 +55,7 @@ export function createTaskPool({ threads, queue, timeLimit_ms }: TaskPoolOptions
         throw new TaskFailure(outcome.failure, outcome.trace);
       } catch (error) {
         if (limit.aborted && !(error instanceof TaskFailure)) throw timeUp(timeLimit_ms);
+        if (signal.aborted && !(error instanceof TaskFailure)) throw gone();
         if (error instanceof Error && /queue is at limit/i.test(error.message)) throw busy(queue);
         throw error;
       } finally {
@@ -64,6 +65,15 @@ export function createTaskPool({ threads, queue, timeLimit_ms }: TaskPoolOptions
     load: () => ({ active: active - pool.queueSize, waiting: pool.queueSize }),
     close: () => pool.close(),
   };
+}
+
+/** Nobody is there to read it; it only keeps the log free of what is no fault. */
+function gone(): EntrainError {
+  return new EntrainError("http.gone", {
+    path: "",
+    message: "the caller went away",
+    expected: "a caller that waits",
+  });
 }
 
 function timeUp(limit_ms: number): EntrainError {

@@ -1,13 +1,17 @@
+import { stringify } from "yaml";
 import { EntrainError } from "#core/errors";
-import { parseExperiment } from "#ir/experiment";
-import { completeLayout, layOutExperiment } from "#planning/lay-out";
-import { loadProfileDocument } from "#planning/load";
+import { type Experiment, parseExperiment } from "#ir/experiment";
+import { keepRun } from "#jobs/keep-run";
+import { completeLayout, type LaidOutExperiment, layOutExperiment } from "#planning/lay-out";
+import { loadProfileDocument, parseYaml } from "#planning/load";
 import { simulate } from "#simulators/index";
+import { RunStore } from "#store/run-store";
 
 /** Work that would keep other requests waiting; plain data in and out. */
 export type Task =
   | { readonly kind: "simulate"; readonly name: string; readonly body: unknown }
-  | { readonly kind: "plan"; readonly body: PlanBody };
+  | { readonly kind: "plan"; readonly body: PlanBody }
+  | { readonly kind: "keep-run"; readonly body: RunBody; readonly store: string; readonly version: string };
 
 export interface PlanBody {
   readonly experiment: unknown;
@@ -16,9 +20,19 @@ export interface PlanBody {
   readonly force?: boolean | undefined;
 }
 
+export interface RunBody {
+  /** A document, or its text as an experiment file holds it. */
+  readonly experiment: unknown;
+  readonly profile?: unknown;
+  readonly driver?: string | undefined;
+  readonly program?: string | undefined;
+  readonly force?: boolean | undefined;
+}
+
 /** @throws EntrainError as the command line does for the same input */
-export function perform(task: Task): unknown {
-  return task.kind === "simulate" ? simulateAll(task.name, task.body) : plan(task.body);
+export async function perform(task: Task): Promise<unknown> {
+  if (task.kind === "simulate") return simulateAll(task.name, task.body);
+  return task.kind === "plan" ? plan(task.body) : keep(task.body, task.store, task.version);
 }
 
 /** One document or an array of them, answers in the same order. */
@@ -39,7 +53,24 @@ function simulateAll(kind: string, body: unknown): unknown {
 }
 
 function plan({ experiment: document, profile, force }: PlanBody): unknown {
-  const experiment = parseExperiment(document);
+  const designed = design(parseExperiment(document), profile);
+  return designed.summary.feasible || force === true ? completeLayout(designed) : designed.summary;
+}
+
+/** Plans and keeps a run; the thread does not keep the right to write it. */
+async function keep({ experiment: given, profile, ...options }: RunBody, folder: string, version: string) {
+  const text = typeof given === "string" ? given : stringify(given);
+  const document = typeof given === "string" ? parseYaml(given, "experiment") : given;
+  const designed = design(parseExperiment(document), profile);
+  const store = RunStore.open(folder);
+  try {
+    return await keepRun(store, designed, { ...options, text, version });
+  } finally {
+    store.close();
+  }
+}
+
+function design(experiment: Experiment, profile: unknown): LaidOutExperiment {
   const reference = experiment.device.profile;
   if (profile === undefined && /[/\\]|\.(ya?ml|json)$/.test(reference)) {
     throw new EntrainError("profile.not_found", {
@@ -49,6 +80,5 @@ function plan({ experiment: document, profile, force }: PlanBody): unknown {
       expected: "the name of a bundled profile, or the profile itself beside the experiment",
     });
   }
-  const designed = layOutExperiment(experiment, profile ?? loadProfileDocument(reference, ""));
-  return designed.summary.feasible || force === true ? completeLayout(designed) : designed.summary;
+  return layOutExperiment(experiment, profile ?? loadProfileDocument(reference, ""));
 }

@@ -5,9 +5,9 @@ import { perform, type Task } from "./tasks.ts";
 export type Outcome = { readonly answer: unknown } | { readonly failure: Failure; readonly trace: string };
 
 /** Entry of a worker thread. */
-export default function run(task: Task): Outcome {
+export default async function run(task: Task): Promise<Outcome> {
   try {
-    return { answer: perform(task) };
+    return { answer: await perform(task) };
   } catch (error) {
     return { failure: failureOf(error), trace: error instanceof Error ? (error.stack ?? "") : String(error) };
   }

@@ -127,5 +127,11 @@ test("an interruption stops between two records and says how to go on", async ()
   expect(error.code).toBe("run.interrupted");
   expect(error.problems[0]!.hint).toContain(`--resume ${id}`);
   expect(store.readRecords(id)).toHaveLength(3);
-  expect(store.manifest(id).state).toBe("running");
+  expect(store.manifest(id).state).toBe("paused");
+  expect(store.history(id).map((change) => change.state)).toEqual([
+    "planned",
+    "running",
+    "collecting",
+    "paused",
+  ]);
 });
