@@ -295,23 +295,34 @@ export function informationOf(model: LinearModel, point: number, setting: number
   return information;
 }
 
-/** Multinomial log-likelihood at given coordinates; every probability mixed with `floor`, so that none excludes. */
-export function logLikelihood(
+/**
+ * Multinomial log-likelihood of counts as a function of a model's coordinates, phases held; every probability is mixed
+ * with `floor`, so that no outcome excludes.
+ */
+export function likelihoodOf(
   model: LinearModel,
   table: CountTable,
-  values: readonly number[],
   phases: readonly number[],
   floor = 3e-4,
-): number {
+): (values: readonly number[]) => number {
   const counts = table.counts.flat(3);
-  let sum = 0;
-  for (let c = 0; c < counts.length; c++) {
-    if (counts[c] === 0) continue;
-    const phase = phases[model.point[c]!]!;
-    const [cos, sin] = [Math.cos(phase), Math.sin(phase)];
-    const at = (row: TurningRow) => row.centre[c]! + cos * row.along[c]! + sin * row.across[c]!;
-    const p = model.responses.reduce((total, row, q) => total + values[q]! * at(row), at(model.base));
-    sum += counts[c]! * Math.log((1 - floor) * Math.max(0, p) + floor / model.outcomes[c]! || floor);
-  }
-  return sum;
+  const seen = counts.flatMap((n, c) => (n > 0 ? [c] : []));
+  const rowOf = ({ centre, along, across }: TurningRow) =>
+    Float64Array.from(seen, (c) => {
+      const phase = phases[model.point[c]!]!;
+      return centre[c]! + Math.cos(phase) * along[c]! + Math.sin(phase) * across[c]!;
+    });
+  const base = rowOf(model.base);
+  const rows = model.responses.map(rowOf);
+  const weights = Float64Array.from(seen, (c) => counts[c]!);
+  const least = Float64Array.from(seen, (c) => floor / model.outcomes[c]!);
+  return (values) => {
+    let sum = 0;
+    for (let i = 0; i < base.length; i++) {
+      let p = base[i]!;
+      for (let q = 0; q < rows.length; q++) p += values[q]! * rows[q]![i]!;
+      sum += weights[i]! * Math.log((1 - floor) * Math.max(0, p) + least[i]!);
+    }
+    return sum;
+  };
 }

