@@ -29,7 +29,7 @@ const protocols: Record<string, () => PreparedExperiment> = {
       shots: 4000,
       protocol: { delay: { from: "40 ns", to: "280 ns", points: 5 } },
     }),
-  onset: () => prepareSmall({ shots: Number(process.env.SH ?? 8000) }),
+  onset: () => prepareSmall({ shots: 8000 }),
 };
 
 describe.each(Object.keys(protocols))("%s, 500 synthetic experiments", (name) => {

@@ -38,7 +38,15 @@ describe("the sampler", () => {
   test("finds a correlated normal distribution, and says that it did", () => {
     // Precision matrix [[2, 1.2], [1.2, 1]]/0.56 inverse of [[1, −1.2], [−1.2, 2]].
     const log = ([x, y]: readonly number[]) => -(2 * x! ** 2 + 2.4 * x! * y! + y! ** 2) / 0.56 / 2;
-    const found = samplePosterior(log, [0, 0], [[2, 0], [0, 1]], { seed: 2, draws: 20000 });
+    const found = samplePosterior(
+      log,
+      [0, 0],
+      [
+        [2, 0],
+        [0, 1],
+      ],
+      { seed: 2, draws: 20000 },
+    );
     expect(found.converged).toBe(true);
     const error = (a: number) => found.deviation[a]! / Math.sqrt(found.effective[a]!);
     expect(Math.abs(found.mean[0]!)).toBeLessThan(4 * error(0));
