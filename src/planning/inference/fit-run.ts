@@ -14,7 +14,7 @@ import type { Plan } from "#ir/plan";
 import type { DesignedExperiment } from "../plan.ts";
 import { responsesOf } from "./responses.ts";
 import { expectedUnder } from "./simulate-variation.ts";
-import { type FitParameter, fitParameters, type Variation } from "./variation.ts";
+import { type FitParameter, fitParameters, isCoupled, type Variation } from "./variation.ts";
 
 /** One fitted parameter. */
 export interface FittedParameter {
@@ -192,7 +192,7 @@ function shifted(posterior: Posterior, by: readonly number[]): Posterior {
  * likelihood alone; posterior odds from equal prior odds.
  */
 function compareModels(designed: DesignedExperiment, plan: Plan, table: CountTable): ComparedModel[] {
-  const coupled = designed.scan.operations.some(({ kind }) => kind === "couple") && plan.sites.length > 1;
+  const coupled = isCoupled(designed);
   const cases: (readonly [string, Variation])[] = [
     ["as planned", {}],
     ...(coupled

@@ -2,7 +2,7 @@ import { angularFromHz, hzFromAngular } from "#core/units";
 import type { Conditions } from "#ir/platform";
 import type { Network } from "#model/network";
 import { type Oscillator, spinOneLadder } from "#model/oscillator";
-import type { Bench } from "../bench.ts";
+import { type Bench, stepsOf } from "../bench.ts";
 import type { DesignedExperiment } from "../plan.ts";
 
 /**
@@ -103,6 +103,11 @@ export interface FitParameter {
   readonly planned: { readonly value: number; readonly unit: "Hz" | "1/s" } | null;
 }
 
+/** Whether couplers are ever on. */
+export function isCoupled({ scan, bench }: DesignedExperiment): boolean {
+  return bench.sites.length > 1 && stepsOf(scan).some((steps) => steps.some(({ kind }) => kind === "couple"));
+}
+
 /**
  * Parameters that mean something for an experiment: those that its steps use. K enters only where a coherence of 1↔2
  * or an exchange does.
@@ -112,7 +117,7 @@ export function fitParameters(designed: DesignedExperiment): FitParameter[] {
   const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const driven = bench.network({ tones: "both", exchange_hz: 0 }).sites;
   const still = bench.network({ tones: "none", exchange_hz: 0 }).sites;
-  const coupled = scan.operations.some(({ kind }) => kind === "couple");
+  const coupled = isCoupled(designed);
   const factor = (
     id: keyof Variation,
     symbol: string,
