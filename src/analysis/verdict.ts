@@ -28,7 +28,7 @@ export type JudgedPlan = AnalysedPlan & { readonly prediction: Prediction };
  * integration leave, more where the prediction itself says that it is less accurate (well above the threshold several
  * collective modes grow at once and amplify small differences).
  */
-export function discrepancyFloor(prediction: Prediction, point: number): number {
+export function discrepancyFloor(prediction: Pick<Prediction, "accuracy">, point: number): number {
   return Math.max(3e-4, prediction.accuracy[point] ?? 0);
 }
 
@@ -38,7 +38,12 @@ export function discrepancyFloor(prediction: Prediction, point: number): number 
  *
  * @param outcomes - of the site or group
  */
-export function allowedVariance(prediction: Prediction, point: number, p: number, outcomes: number): number {
+export function allowedVariance(
+  prediction: Pick<Prediction, "accuracy">,
+  point: number,
+  p: number,
+  outcomes: number,
+): number {
   const floor = discrepancyFloor(prediction, point) ** 2;
   return outcomes === 3 ? floor : 4 * floor * Math.max(0, p * (1 - p));
 }

@@ -11,6 +11,7 @@ type AddCommands = (program: Command, context: Context) => void;
 const design = async () => (await import("./commands/design.ts")).addDesignCommands;
 const runs = async () => (await import("./commands/runs.ts")).addRunCommands;
 const inverse = async () => (await import("./commands/inverse.ts")).addInverseCommands;
+const inference = async () => (await import("./commands/inference.ts")).addInferenceCommands;
 const lists = async () => (await import("./commands/lists.ts")).addListCommands;
 
 /** Where each command comes from: what one needs is loaded for it alone. */
@@ -22,6 +23,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   runs,
   validate: async () => (await import("./commands/validate.ts")).addValidateCommand,
   export: async () => (await import("./commands/export.ts")).addExportCommand,
+  fit: inference,
+  next: inference,
   report: async () => (await import("./commands/report.ts")).addReportCommand,
   design: inverse,
   region: inverse,

@@ -4,6 +4,10 @@ declare module "jstat" {
       /** P(X ≤ x), shape–scale form. */
       cdf(x: number, shape: number, scale: number): number;
     };
+    readonly normal: {
+      cdf(x: number, mean: number, deviation: number): number;
+      inv(p: number, mean: number, deviation: number): number;
+    };
   };
   export default jstat;
 }

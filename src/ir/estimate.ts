@@ -30,6 +30,37 @@ export const estimatesSchema = z
   .meta({ id: "Estimates" });
 export type Estimates = z.infer<typeof estimatesSchema>;
 
+/** How well a verdict is founded: what the data could have shown, and what they rest on. */
+export const defenceSchema = z.strictObject({
+  /** √(excess χ²/shots) (Cohen's w): typical relative disagreement of a probability beyond counting noise. */
+  effect_size: z.number().min(0),
+  /** The effect size that counting noise alone reaches at 1σ. */
+  effect_noise: z.number().min(0),
+  /** Disagreement allowed in every probability, why, and the counting noise of one probability beside it. */
+  floor: z.strictObject({ value: z.number(), reason: z.string(), noise: z.number() }),
+  /** Stated ways in which the plan may be wrong, each tested by itself. */
+  alternatives: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      /** Part of it that the data show: 0 as planned, 1 as stated. */
+      amount: z.number(),
+      error: z.number().min(0),
+      /** Probability of noticing it at this precision. */
+      power: z.number(),
+      p_value: z.number(),
+      /** χ² that it takes off. */
+      explains: z.number(),
+      answer: z.enum(["excluded", "seen", "partly seen", "cannot tell"]),
+    }),
+  ),
+  /** Unknowns of the device with their fitted values, in standard deviations of what was known before. */
+  nuisances: z.array(z.strictObject({ name: z.string(), pull: z.number(), error: z.number() })),
+  /** The assumption that the verdict depends on most. */
+  dominant: z.string(),
+});
+export type Defence = z.infer<typeof defenceSchema>;
+
 export const verdictSchema = z
   .strictObject({
     outcome: z.enum(["consistent", "inconsistent", "inconclusive"]),
@@ -51,6 +82,8 @@ export const verdictSchema = z
     reasons: z.array(z.string()),
     /** Null for a protocol that does not ask. */
     synchronized: z.enum(["yes", "no", "unclear"]).nullable(),
+    /** Absent where the stated alternatives were not simulated. */
+    defence: defenceSchema.optional(),
   })
   .meta({ id: "Verdict" });
 export type Verdict = z.infer<typeof verdictSchema>;
