@@ -212,6 +212,18 @@ export function createPredictor(
   };
 }
 
+/** What the measurement will return, all of it here and now. */
+export function predictSignals(
+  bench: Bench,
+  scan: Scan,
+  plan: AnalysedPlan,
+  uncertainty_hz: number,
+  onProgress?: Simulated,
+): PredictedSignals {
+  const predictor = createPredictor(bench, scan, plan, uncertainty_hz, onProgress);
+  return predictor.signals(predictor.nuisances(predictor.uncertain));
+}
+
 /** Values between those of a scan. */
 function refined(values: readonly number[]): number[] {
   return values.slice(1).flatMap((to, k) => {
