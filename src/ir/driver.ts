@@ -63,4 +63,6 @@ export interface Driver {
   poll(job: string): Promise<JobStatus>;
   fetch(job: string): AsyncIterable<MeasurementRecord>;
   cancel(job: string): Promise<void>;
+  /** Stops waiting for a job that goes on by itself and can be asked for later; a driver without it cancels. */
+  leave?(job: string): Promise<void>;
 }

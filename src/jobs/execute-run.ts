@@ -159,7 +159,10 @@ async function takeRecords(
   enter({ state: "collecting" });
   let cancelled: Promise<void> | undefined;
   const cancel = () => {
-    cancelled ??= written(options, "cancel", { reason: reasonOf(signal) }).then(() => driver.cancel(job));
+    const reason = reasonOf(signal);
+    const stop = () =>
+      reason !== "cancel" && driver.leave !== undefined ? driver.leave(job) : driver.cancel(job);
+    cancelled ??= written(options, "cancel", { reason }).then(stop);
     // Reported below; here it must only not count as forgotten.
     cancelled.catch(() => {});
   };
@@ -174,7 +177,8 @@ async function takeRecords(
     }
   } catch (error) {
     // A driver may answer a cancelled job with an error; one of the store's is another matter.
-    if (!signal?.aborted || !(error instanceof EntrainError) || error.code.startsWith("store.")) throw error;
+    const own = error instanceof EntrainError && !/^store\.|^run\.interrupted$/.test(error.code);
+    if (!signal?.aborted || !own) throw error;
   } finally {
     signal?.removeEventListener("abort", cancel);
     await cancelled;

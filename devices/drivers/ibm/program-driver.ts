@@ -271,6 +271,9 @@ export class IbmProgramDriver implements Driver {
     job.state = "cancelled";
   }
 
+  /** What was submitted outlives whoever waits for it; the signal of the services ends the waiting. */
+  async leave(): Promise<void> {}
+
   #known(): Job {
     if (this.#job !== undefined) return this.#job;
     throw new EntrainError("driver.unknown_job", { path: "job", message: "nothing was submitted" });
