@@ -98,15 +98,3 @@ test("with too few shots the data cannot tell, and the verdict says so", async (
   expect(verdict.outcome).toBe("inconclusive");
   expect(verdict.reasons[0]).toMatch(/cannot tell/);
 });
-
-test("without sabotage, alarms stay within the stated rate", async () => {
-  const quick = prepareSmall();
-  const runs = 60;
-  let alarms = 0;
-  for (let seed = 100; seed < 100 + runs; seed++) {
-    const { verdict } = await runAndJudge(quick, quick.designed.program.text, seed);
-    if (verdict.outcome === "inconsistent") alarms++;
-  }
-  // 1 % of 60 is 0.6; P(more than 4) = 0.04 % for a binomial. 200 seeds on the real profile: test/slow.
-  expect(alarms).toBeLessThanOrEqual(4);
-});

@@ -3,7 +3,7 @@ import { parseExperiment } from "#ir/experiment";
 import { completePlan } from "#planning/complete-plan";
 import { loadProfileDocument, packageRoot, parseYaml, readTextFile } from "#planning/load";
 import { designExperiment } from "#planning/plan";
-import { runAndJudge } from "../support/experiments.ts";
+import { prepareSmall, runAndJudge } from "../support/experiments.ts";
 
 test("200 seeds on the imported profile: alarms within 1 % plus binomial error, and p-values spread evenly", async () => {
   const file = `${packageRoot()}/examples/transmon-onset.yaml`;
@@ -25,4 +25,16 @@ test("200 seeds on the imported profile: alarms within 1 % plus binomial error, 
   const sorted = pValues.toSorted((a, b) => a - b);
   const excess = Math.max(...sorted.map((p, k) => (k + 1) / runs - p));
   expect(excess).toBeLessThan(1.95 / Math.sqrt(runs));
+});
+
+test("the small ring: alarms stay within the stated rate", async () => {
+  const quick = prepareSmall();
+  const runs = 60;
+  let alarms = 0;
+  for (let seed = 100; seed < 100 + runs; seed++) {
+    const { verdict } = await runAndJudge(quick, quick.designed.program.text, seed);
+    if (verdict.outcome === "inconsistent") alarms++;
+  }
+  // 1 % of 60 is 0.6; P(more than 4) = 0.04 % for a binomial.
+  expect(alarms).toBeLessThanOrEqual(4);
 });
