@@ -34,7 +34,12 @@ it("serve listens, answers, and ends at a signal after what is at work", async (
     // V_c = (γ₊ + γ₋)√(γ₊γ₋)/(4|γ₋ − γ₊|), Nadolny & Bruder.
     expect(((await first.json()) as { critical_coupling: number }).critical_coupling).toBeCloseTo(0.53033, 5);
     const working = post("mean-field", { gain: 0.5, loss: 1, coupling: 1, inter_coupling: 1, detuning: 5 });
-    await new Promise((done) => setTimeout(done, 100));
+    let answered = false;
+    void working.finally(() => {
+      answered = true;
+    });
+    const atWork = async () => ((await (await fetch(`${url}/healthz`)).json()) as { active: number }).active;
+    while (!answered && (await atWork()) === 0) await new Promise((done) => setTimeout(done, 5));
     child.kill("SIGTERM");
     expect((await working).status).toBe(200);
     expect(await ended).toBe(0);

@@ -8,9 +8,10 @@ import { chooseLayout } from "#devices/digital/plan";
 import { placedNoise } from "#devices/digital/predict/noise";
 import { predictOutcomes } from "#devices/digital/predict/predict";
 import { compileAbsorbing, placeOnDevice, type Setup } from "#devices/digital/problem";
-import { type DigitalProfile, deviceNoise } from "#devices/digital/profile";
+import { deviceNoise } from "#devices/digital/profile";
 import { emitQasm } from "#devices/digital/qasm/emit";
 import { packageRoot } from "#planning/load";
+import { numbersOf } from "../support/aer-noise.ts";
 import { bundledDigital } from "../support/digital.ts";
 import { pythonEnvironment, runPython } from "../support/python.ts";
 
@@ -44,33 +45,6 @@ const pair: Setup = {
   couplings: [{ re: 0.5, im: 0 }],
   time: 2,
 };
-
-/** The profile's numbers of some qubits, for the script. */
-function numbersOf(profile: DigitalProfile, layout: readonly number[]) {
-  const sites = Object.fromEntries(
-    layout.map((q) => {
-      const { t1_s, t2_s, pulse_error, pulse_s, prob_meas0_prep1, prob_meas1_prep0, measure_s, reset_s } =
-        profile.sites[q]!;
-      return [
-        q,
-        {
-          t1_s,
-          t2_s,
-          pulse_error,
-          pulse_s,
-          missed: prob_meas0_prep1,
-          invented: prob_meas1_prep0,
-          measure_s,
-          reset_s,
-        },
-      ];
-    }),
-  );
-  const edges = profile.edges
-    .filter(({ qubits }) => qubits.every((q) => layout.includes(q)))
-    .map(({ qubits, error, duration_s }) => ({ qubits, error, duration_s, gate: profile.pair_gate }));
-  return { clock_s: profile.clock_s, sites, edges };
-}
 
 describe.skipIf("missing" in environment)("Qiskit and Aer", () => {
   const shots = 20_000;

@@ -1,4 +1,5 @@
-"""Reads {programs, noise, shots} from standard input: OpenQASM 3 texts and the errors of the qubits they use.
+"""Reads {programs, noise, shots} from standard input: OpenQASM 3 texts and the errors of the qubits they use, or null to
+read the texts only.
 
 For each program: load it as the service does, check it against the device's published target, pad waits by Qiskit's
 own schedule, add the errors in Aer's terms, and return exact probabilities and counts.
@@ -18,7 +19,7 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, RelaxationNoisePass, depo
 
 request = json.load(sys.stdin)
 noise = request["noise"]
-tick = noise["clock_s"]
+tick = None if noise is None else noise["clock_s"]
 
 
 def compact(circuit):
