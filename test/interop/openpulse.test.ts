@@ -39,6 +39,7 @@ test.skipIf("missing" in environment)(
       "transmon-dissipator",
       "transmon-blockade",
       "transmon-lifetime",
+      "transmon-interference",
     ]) {
       const file = `${packageRoot()}/examples/${example}.yaml`;
       const experiment = parseExperiment(parseYaml(readTextFile(file), file));

@@ -17,9 +17,10 @@ const simulator = pythonEnvironment("q1simulator", ["q1simulator==1.3.4"]);
 /** The last release whose assembler runs on glibc 2.36. */
 const assembler = pythonEnvironment("qblox-instruments", ["qblox-instruments==1.0.2"]);
 
-function exampleSequence(name: string): Sequence {
+function exampleSequence(name: string, changes: object = {}): Sequence {
   const file = `${packageRoot()}/examples/${name}.yaml`;
-  const experiment = parseExperiment(parseYaml(readTextFile(file), file));
+  const document = parseYaml(readTextFile(file), file) as { readonly protocol: object };
+  const experiment = parseExperiment({ ...document, protocol: { ...document.protocol, ...changes } });
   return designExperiment(experiment, loadProfileDocument(experiment.device.profile, ".")).sequence;
 }
 
@@ -145,8 +146,17 @@ function plannedSignals(sequence: Sequence, files: readonly ProgramFile[]) {
 describe.skipIf("missing" in assembler)("the assembler of qblox-instruments", () => {
   test("accepts every program of the examples, and refuses a misspelt one", () => {
     if ("missing" in assembler) return;
-    const lines = ["transmon-onset", "transmon-onset-square"].flatMap((name) =>
-      q1asmFiles(emitQ1asm(exampleSequence(name)))
+    // Where every point has tones of its own, as many as a module has sequencers for.
+    const examples: readonly (readonly [string, object])[] = [
+      ["transmon-onset", {}],
+      ["transmon-onset-square", {}],
+      ["transmon-dissipator", {}],
+      ["transmon-lifetime", {}],
+      ["transmon-blockade", { detuning: { from: "-200 MHz", to: "200 MHz", points: 3 } }],
+      ["transmon-interference", { ratio: { from: 0.2, to: 5, points: 3 } }],
+    ];
+    const lines = examples.flatMap(([name, changes]) =>
+      q1asmFiles(emitQ1asm(exampleSequence(name, changes)))
         .filter((file) => file.name.startsWith("sequences/"))
         .map((file) =>
           JSON.stringify([`${name}/${file.name}`, (JSON.parse(file.text) as { program: string }).program]),

@@ -26,9 +26,9 @@ describe("a map of two groups (V_AB = V)", () => {
   const request = fig4(17);
   const planes = solved(request);
 
-  it("agrees with the long-time state of every third point", () => {
+  it("agrees with the long-time state of every fifth point", () => {
     let compared = 0;
-    for (let k = 0; k < 17 * 17; k += 3) {
+    for (let k = 0; k < 17 * 17; k += 5) {
       if (planes.flags[k]! & (mapFlags.irregular | mapFlags.multistable)) continue;
       const detuning = axisValue(request.x, k % 17);
       const asymmetry = axisValue(request.y, Math.floor(k / 17));
@@ -45,7 +45,7 @@ describe("a map of two groups (V_AB = V)", () => {
       );
       compared++;
     }
-    expect(compared).toBeGreaterThan(25);
+    expect(compared).toBeGreaterThan(15);
   });
 
   it("mirrors under the exchange of the groups, δ → −δ", () => {
