@@ -22,6 +22,8 @@ export interface Database {
   transaction<T>(work: (orm: Orm) => Promise<T>): Promise<T>;
   /** For the queue engine, which brings statements of its own. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Work that one process at a time does: making tables that look for themselves whether they are there. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,9 @@ const poolSize = 8;
 
 /** Any number; those who migrate take turns by it. */
 const migrationLock = 5_270_611;
+
+/** The same for those who make the queue's tables. */
+const startLock = 5_270_612;
 
 const migrationsFolder = () => join(packageRoot(), "src", "store", "migrations");
 
@@ -85,6 +90,8 @@ async function embedded(client: PGlite, whole: () => () => void): Promise<Databa
       // Several statements at once; the last one's rows are the answer.
       return { rows: ((await client.exec(text)).at(-1)?.rows ?? []) as Record<string, unknown>[] };
     },
+    // One process has the folder.
+    alone: (work) => work(),
     async close() {
       try {
         await client.close();
@@ -146,6 +153,20 @@ export async function openServer(url: string): Promise<Database> {
       const result: pg.QueryResult | pg.QueryResult[] = await pool.query(text, values);
       const last = Array.isArray(result) ? result.at(-1) : result;
       return { rows: (last?.rows ?? []) as Record<string, unknown>[] };
+    },
+    async alone(work) {
+      const client = await pool.connect();
+      let sound = false;
+      try {
+        await client.query("select pg_advisory_lock($1)", [startLock]);
+        const result = await work();
+        await client.query("select pg_advisory_unlock($1)", [startLock]);
+        sound = true;
+        return result;
+      } finally {
+        // A connection that is closed takes its lock with it.
+        client.release(!sound);
+      }
     },
     close: () => pool.end(),
   };

@@ -41,10 +41,13 @@ export class TileQueue {
       });
       // Faults come from the calls themselves; without a listener they would end the process.
       boss.on("error", () => {});
-      await boss.start();
-      if ((await boss.getQueue(queue)) === null) {
-        await boss.createQueue(queue, { name: queue, retryLimit: mostRetries, retryDelay: 0 });
-      }
+      // Two that start at once would both make its tables, and one of them fail.
+      await database.alone(async () => {
+        await boss.start();
+        if ((await boss.getQueue(queue)) === null) {
+          await boss.createQueue(queue, { name: queue, retryLimit: mostRetries, retryDelay: 0 });
+        }
+      });
       return new TileQueue(boss, database, expire_s);
     });
   }
