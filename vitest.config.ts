@@ -15,6 +15,9 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: ["test/slow/**", "test/interop/**"],
+          // Files of one worker share their modules, which saves a third of the time: no file mocks a module, and
+          // whatever a file changes about its process it puts back.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
