@@ -14,9 +14,6 @@ export function completePlan(designed: DesignedExperiment, onProgress?: Simulate
 /** Sites from which the start of a thread pays. */
 const worthThreads = 25;
 
-/** Sites whose responses are worked out in one go. */
-const share = 4;
-
 /** `completePlan` on several threads where there is enough to do; the same numbers to the last bit. */
 export async function completePlanInThreads(
   designed: DesignedExperiment,
@@ -38,9 +35,7 @@ export async function completePlanInThreads(
       report();
     });
     const pointsOfSite = designed.summary.cost.points;
-    const open = Array.from({ length: Math.ceil(predictor.uncertain.length / share) }, (_, k) =>
-      predictor.uncertain.slice(k * share, (k + 1) * share),
-    );
+    const open = predictor.uncertain.map((site) => [site]);
     const found: NuisanceReport["nuisances"][number][] = [];
     const keep = ({ sites, nuisances }: NuisanceReport) => {
       sites.forEach((site, k) => {
@@ -55,6 +50,7 @@ export async function completePlanInThreads(
       }
     });
     const own = (async () => {
+      predictor.prepare();
       for (let sites = open.shift(); sites !== undefined; sites = open.shift()) {
         keep({ sites, nuisances: predictor.nuisances(sites) });
         // Lets the answers of the others in.

@@ -84,8 +84,15 @@ export function designExperiment(experiment: Experiment, profileDocument: unknow
   const { knobs, findings, operating_point } = laidOut.design;
   const { axes, operations, exchange_hz } = scan;
   const sequence = lowered(() => platform.lower(profile, knobs, scan, experiment.shots), findings);
-  const growth = (exchange: number) =>
-    networkGrowthRate(bench.network({ tones: "both", exchange_hz: exchange }));
+  // One spectrum of the whole array for each exchange: seconds where there are a hundred sites.
+  const grown = new Map<number, number>();
+  const growth = (exchange: number) => {
+    const known = grown.get(exchange);
+    if (known !== undefined) return known;
+    const rate = networkGrowthRate(bench.network({ tones: "both", exchange_hz: exchange }));
+    grown.set(exchange, rate);
+    return rate;
+  };
   const seeksOnset = analysis.results.some(({ kind }) => kind === "onset");
   const onset_hz = seeksOnset ? findOnset(growth, exchange_hz) : null;
   const growsAt = analysis.series.some(({ kind }) => kind === "growth_rate") ? exchange_hz : [];
@@ -178,18 +185,24 @@ function shotDuration(steps: readonly Step[], bench: Bench): number {
 }
 
 /**
- * Smallest exchange, of the scan's sign, at which the unsynchronized state is unstable: scanned to half again the
- * largest exchange in 48 steps, then closed in on to 1 Hz by regula falsi.
+ * Smallest exchange, of the scan's sign, at which the unsynchronized state is unstable: looked for at the points of the
+ * scan and, to half again the largest, wherever they leave gaps of more than a 32nd of that; then closed in on to 1 Hz
+ * by regula falsi.
  */
 function findOnset(growth: (exchange_hz: number) => number, exchange_hz: readonly number[]): number | null {
   const far = exchange_hz.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)) * 1.5;
   if (far === 0) return null;
-  const steps = 48;
-  let below = growth(0);
-  for (let k = 1; k <= steps; k++) {
-    const above = growth((far * k) / steps);
-    if (above > 0) return crossing(growth, [(far * (k - 1)) / steps, below], [(far * k) / steps, above]);
-    below = above;
+  const step = far / 48;
+  // The points of the scan are known anyway, and stand for whatever lies next to them.
+  const scanned = exchange_hz.filter((exchange) => exchange * far > 0);
+  const between = Array.from({ length: 48 }, (_, k) => (k + 1) * step).filter((exchange) =>
+    scanned.every((point) => Math.abs(point - exchange) > Math.abs(step) / 2),
+  );
+  let [last, below] = [0, growth(0)];
+  for (const exchange of [...scanned, ...between].sort((a, b) => Math.abs(a) - Math.abs(b))) {
+    const above = growth(exchange);
+    if (above > 0) return crossing(growth, [last, below], [exchange, above]);
+    [last, below] = [exchange, above];
   }
   return null;
 }

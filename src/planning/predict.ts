@@ -99,6 +99,8 @@ type Nuisance = Prediction["nuisances"][number];
 export interface Predictor {
   /** Responses to the frequency error of some sites, each from a simulation of its own. */
   nuisances(sites: readonly number[]): Nuisance[];
+  /** Does now, while others work, what `signals` would do at the end. */
+  prepare(): void;
   /** @param nuisances - of all sites, in order */
   signals(nuisances: readonly Nuisance[]): PredictedSignals;
   /** Sites whose frequency is uncertain. */
@@ -177,7 +179,9 @@ export function createPredictor(
     };
   };
 
+  let curve: PredictedSignals["curve"] | undefined;
   const drawCurve = (): PredictedSignals["curve"] => {
+    if (curve !== undefined) return curve;
     if (between.length === 0) return null;
     const rough = new ScanSimulation(bench, maps, flow, scan, zero, coarse);
     const reached = rough.statesAt(between, () => onProgress(++done, work));
@@ -186,12 +190,14 @@ export function createPredictor(
       const { re, im } = seriesValue(order!.parts(0), (g) => shown.map((row) => row[g]!));
       return Math.hypot(re, im);
     });
-    return { x: between, y };
+    curve = { x: between, y };
+    return curve;
   };
   const count = bench.sites.length;
   return {
     uncertain,
     nuisances: (sites) => sites.map(nuisance),
+    prepare: () => void drawCurve(),
     signals: (nuisances) => ({
       prediction: {
         theory: exact
