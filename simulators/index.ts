@@ -10,6 +10,7 @@ export {
 } from "./continuation/continue-wave.ts";
 export { waveFromOnset } from "./continuation/from-onset.ts";
 export {
+  type ArrayRun,
   type ArrayState,
   assignOutcomes,
   evolveArray,

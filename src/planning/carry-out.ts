@@ -13,6 +13,7 @@ import {
 import { type AffineMap, coordinateCount } from "#model/generator";
 import type { Ladder } from "#model/oscillator";
 import {
+  type ArrayRun,
   type ArrayState,
   evolveArrays,
   mapSites,
@@ -55,6 +56,51 @@ interface Stay {
   readonly want: Wanted;
   readonly from: Progress;
   readonly lasting_s: number;
+}
+
+/** Coupled evolutions that a simulation cannot go on without. */
+interface Request {
+  readonly runs: readonly ArrayRun[];
+  readonly duration_s: number;
+  readonly rtol: number;
+}
+
+/** A simulation that hands out its coupled evolutions and goes on with what came of them. */
+type Working<Result> = Generator<Request, Result, ArrayState[]>;
+
+/**
+ * Carries out several simulations side by side: what they ask for at the same time is evolved together, so that both
+ * lanes of a kernel are busy to the end. Each is as it would be alone.
+ */
+export function carryOutTogether<Result>(flow: NetworkFlow, works: readonly Working<Result>[]): Result[] {
+  const results: Result[] = [];
+  let open = works.map((work, index) => ({ index, work, step: work.next() }));
+  while (open.length > 0) {
+    const asking = open.flatMap(({ index, work, step }) => {
+      if (!step.done) return [{ index, work, request: step.value }];
+      results[index] = step.value;
+      return [];
+    });
+    const answers = new Map<number, ArrayState[]>();
+    for (const { request, index } of asking) {
+      if (answers.has(index)) continue;
+      const { duration_s, rtol } = request;
+      const alike = asking.filter((a) => a.request.duration_s === duration_s && a.request.rtol === rtol);
+      const states = evolveArrays(
+        flow,
+        alike.flatMap((a) => a.request.runs),
+        duration_s,
+        rtol,
+      );
+      let from = 0;
+      for (const a of alike) {
+        answers.set(a.index, states.slice(from, from + a.request.runs.length));
+        from += a.request.runs.length;
+      }
+    }
+    open = asking.map(({ index, work }) => ({ index, work, step: work.next(answers.get(index)!) }));
+  }
+  return results;
 }
 
 function placeOf(point: Place): Place | undefined {
@@ -162,19 +208,10 @@ export class ScanSimulation {
   readonly #scan: Scan;
   readonly #errors_hz: readonly number[];
   readonly #rtol: number;
-  readonly #flow: NetworkFlow;
   /** States after a beginning, by what was done; each with durations of its last step. */
   readonly #known = new Map<string, { duration_s: number; progress: Progress }[]>();
 
-  constructor(
-    bench: Bench,
-    maps: SiteMaps,
-    flow: NetworkFlow,
-    scan: Scan,
-    errors_hz: readonly number[],
-    rtol: number,
-  ) {
-    this.#flow = flow;
+  constructor(bench: Bench, maps: SiteMaps, scan: Scan, errors_hz: readonly number[], rtol: number) {
     this.#bench = bench;
     this.#maps = maps;
     this.#scan = scan;
@@ -183,7 +220,7 @@ export class ScanSimulation {
   }
 
   /** All points, in order. */
-  states(onPoint: () => void = () => {}): Progress[] {
+  states(onPoint: () => void = () => {}): Working<Progress[]> {
     return this.#carryOut(
       scanPoints(this.#scan.axes).map((point) => ({
         point,
@@ -194,7 +231,7 @@ export class ScanSimulation {
   }
 
   /** The first point of a scan of the exchange alone, at other values of it. */
-  statesAt(exchange_hz: readonly number[], onPoint: () => void = () => {}): Progress[] {
+  statesAt(exchange_hz: readonly number[], onPoint: () => void = () => {}): Working<Progress[]> {
     return this.#carryOut(
       exchange_hz.map((value) => ({ point: { exchange: 0 }, exchange_hz: value })),
       onPoint,
@@ -202,10 +239,10 @@ export class ScanSimulation {
   }
 
   /** Step by step for all places together, so that those that are coupled at the same time are advanced side by side. */
-  #carryOut(
+  *#carryOut(
     places: readonly { readonly point: Readonly<Record<string, number>>; readonly exchange_hz: number }[],
     onPoint: () => void,
-  ): Progress[] {
+  ): Working<Progress[]> {
     const { axes, operations } = this.#scan;
     const sizes = sizesOf(axes);
     const ways = places.map((place) => ({
@@ -227,7 +264,7 @@ export class ScanSimulation {
         const key = `${way.key}|${JSON.stringify([{ ...step, duration_s: 0 }, surroundings])}`;
         return [{ place, key, start: way.progress, step, duration_s, surroundings }];
       });
-      this.#learn(wanted);
+      yield* this.#learn(wanted);
       for (const { place, key, duration_s } of wanted) {
         const way = ways[place]!;
         way.progress = this.#known.get(key)!.find((entry) => entry.duration_s === duration_s)!.progress;
@@ -260,7 +297,7 @@ export class ScanSimulation {
   }
 
   /** Works out what is wanted and not known yet; a longer stay goes on where a shorter one has ended. */
-  #learn(wanted: readonly Wanted[]): void {
+  *#learn(wanted: readonly Wanted[]): Working<void> {
     let open = wanted;
     while (open.length > 0) {
       const next = new Map<string, Wanted>();
@@ -289,24 +326,23 @@ export class ScanSimulation {
           lasting_s: duration_s - (shorter?.duration_s ?? 0),
         });
       }
-      this.#stay(stays);
+      yield* this.#stay(stays);
       open = open.filter(
         ({ key, duration_s }) => !this.#known.get(key)!.some((entry) => entry.duration_s === duration_s),
       );
     }
   }
 
-  #stay(stays: readonly Stay[]): void {
+  *#stay(stays: readonly Stay[]): Working<void> {
     const durations = new Set(stays.map(({ lasting_s }) => lasting_s));
     for (const lasting_s of durations) {
       const equal = stays.filter((stay) => stay.lasting_s === lasting_s);
       const coupled = equal.filter(({ want }) => want.surroundings.exchange_hz !== 0);
-      const states = evolveArrays(
-        this.#flow,
-        coupled.map(({ want, from }) => ({ state: from.state, network: this.#networkOf(want, from.time_s) })),
-        lasting_s,
-        this.#rtol,
-      );
+      const runs = coupled.map(({ want, from }) => ({
+        state: from.state,
+        network: this.#networkOf(want, from.time_s),
+      }));
+      const states = runs.length === 0 ? [] : yield { runs, duration_s: lasting_s, rtol: this.#rtol };
       for (const { want, from } of equal) {
         const { step, surroundings, key, duration_s } = want;
         const at = coupled.findIndex((stay) => stay.want === want);

@@ -3,7 +3,7 @@ import type { Experiment } from "#ir/experiment";
 import type { Plan } from "#ir/plan";
 import type { NuisanceReport, NuisanceTask } from "./nuisance-worker.ts";
 import type { DesignedExperiment } from "./plan.ts";
-import { createPredictor, expectedFindings, type Predictor, type Simulated } from "./predict.ts";
+import { createPredictor, expectedFindings, type Predictor, type Simulated, together } from "./predict.ts";
 
 /** Adds the prediction of the measurement. */
 export function completePlan(designed: DesignedExperiment, onProgress?: Simulated): Plan {
@@ -35,7 +35,10 @@ export async function completePlanInThreads(
       report();
     });
     const pointsOfSite = designed.summary.cost.points;
-    const open = predictor.uncertain.map((site) => [site]);
+    const { uncertain } = predictor;
+    const open = Array.from({ length: Math.ceil(uncertain.length / together) }, (_, k) =>
+      uncertain.slice(k * together, (k + 1) * together),
+    );
     const found: NuisanceReport["nuisances"][number][] = [];
     const keep = ({ sites, nuisances }: NuisanceReport) => {
       sites.forEach((site, k) => {

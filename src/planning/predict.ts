@@ -11,7 +11,7 @@ import {
   outcomesOf,
 } from "#simulators/index";
 import type { Bench, Scan } from "./bench.ts";
-import { type Progress, ScanSimulation, SiteMaps } from "./carry-out.ts";
+import { carryOutTogether, type Progress, ScanSimulation, SiteMaps } from "./carry-out.ts";
 
 /** Points of the drawn curve for each step of the scan. */
 const refinement = 4;
@@ -19,6 +19,9 @@ const refinement = 4;
 /** Tolerance of the coupled evolution: for the expected signals, and for their small changes. */
 const fine = 1e-8;
 const coarse = 1e-6;
+
+/** Sites whose frequency errors are simulated side by side: a pair fills both lanes of a kernel to the end. */
+export const together = 2;
 
 /** Whether an array is predicted with all its correlations. */
 export function isExact(sites: readonly string[]): boolean {
@@ -138,36 +141,41 @@ export function createPredictor(
   const work = (2 + uncertain.length) * points.length + between.length;
   const flow = createNetworkFlow(work);
   let done = 0;
-  const simulate = (errors: readonly number[], rtol: number) => {
-    const simulation = new ScanSimulation(bench, maps, flow, scan, errors, rtol);
-    const states = simulation.states(() => onProgress(++done, work));
-    const read = (k: number, phase_rad = 0) =>
-      readOut(simulation, measurement, groups, states[k]!, phase_rad);
-    return { simulation, read };
+  /** One case for each set of frequency errors. */
+  const simulate = (cases: readonly (readonly number[])[], rtol: number) => {
+    const simulations = cases.map((errors) => new ScanSimulation(bench, maps, scan, errors, rtol));
+    const reached = carryOutTogether(
+      flow,
+      simulations.map((simulation) => simulation.states(() => onProgress(++done, work))),
+    );
+    return simulations.map(
+      (simulation, index) =>
+        (k: number, phase_rad = 0) =>
+          readOut(simulation, measurement, groups, reached[index]![k]!, phase_rad),
+    );
   };
-  const expected = simulate(zero, fine);
+  const expected = simulate([zero], fine)[0]!;
   // Changes are counted from a coarse twin; the exact theory has no tolerance.
-  const twin = exact ? expected : simulate(zero, coarse);
-  const probabilities = points.map((_, k) => expected.read(k));
+  const twin = exact ? expected : simulate([zero], coarse)[0]!;
+  const probabilities = points.map((_, k) => expected(k));
 
   const free = analysis.free_phase && !exact;
   const order = free ? seriesEstimators(plan).find((e) => e.declaration.kind === "amplitude") : undefined;
   const phaseOf = (k: number, shown: SettingProbabilities) =>
     order === undefined ? 0 : argument(seriesValue(order.parts(k), (g) => shown.map((row) => row[g]!)));
   /** A case at every point, its common phase brought to the prediction's, and then turned. */
-  const aligned = (simulated: typeof twin) => {
+  const aligned = (read: typeof twin) => {
     const phases = points.map((_, k) =>
-      order === undefined ? 0 : phaseOf(k, probabilities[k]!) - phaseOf(k, simulated.read(k)),
+      order === undefined ? 0 : phaseOf(k, probabilities[k]!) - phaseOf(k, read(k)),
     );
-    return (turn: number): SettingProbabilities[] =>
-      points.map((_, k) => simulated.read(k, phases[k]! + turn));
+    return (turn: number): SettingProbabilities[] => points.map((_, k) => read(k, phases[k]! + turn));
   };
   const alignedTwin = aligned(twin);
   const turns = free ? [0, Math.PI / 2, Math.PI] : [0];
   const undisturbed = turns.map(alignedTwin);
 
-  const nuisance = (site: number): Nuisance => {
-    const shown = aligned(simulate(zero.with(site, uncertainty_hz), coarse));
+  const nuisance = (site: number, read: typeof twin): Nuisance => {
+    const shown = aligned(read);
     const changes = turns.map((turn, t) =>
       shown(turn).map((table, k) => difference(table, undisturbed[t]![k]!)),
     );
@@ -183,9 +191,9 @@ export function createPredictor(
   const drawCurve = (): PredictedSignals["curve"] => {
     if (curve !== undefined) return curve;
     if (between.length === 0) return null;
-    const rough = new ScanSimulation(bench, maps, flow, scan, zero, coarse);
-    const reached = rough.statesAt(between, () => onProgress(++done, work));
-    const y = reached.map((progress) => {
+    const rough = new ScanSimulation(bench, maps, scan, zero, coarse);
+    const [reached] = carryOutTogether(flow, [rough.statesAt(between, () => onProgress(++done, work))]);
+    const y = reached!.map((progress) => {
       const shown = readOut(rough, measurement, groups, progress);
       const { re, im } = seriesValue(order!.parts(0), (g) => shown.map((row) => row[g]!));
       return Math.hypot(re, im);
@@ -196,7 +204,15 @@ export function createPredictor(
   const count = bench.sites.length;
   return {
     uncertain,
-    nuisances: (sites) => sites.map(nuisance),
+    nuisances: (sites) =>
+      Array.from({ length: Math.ceil(sites.length / together) }, (_, k) => {
+        const few = sites.slice(k * together, (k + 1) * together);
+        const reads = simulate(
+          few.map((site) => zero.with(site, uncertainty_hz)),
+          coarse,
+        );
+        return few.map((site, i) => nuisance(site, reads[i]!));
+      }).flat(),
     prepare: () => void drawCurve(),
     signals: (nuisances) => ({
       prediction: {
@@ -206,8 +222,8 @@ export function createPredictor(
         settings: measurement.settings.map((setting) => setting.name),
         sites: [...bench.sites],
         probabilities,
-        quarter_turn: free ? points.map((_, k) => expected.read(k, Math.PI / 2)) : null,
-        half_turn: free ? points.map((_, k) => expected.read(k, Math.PI)) : null,
+        quarter_turn: free ? points.map((_, k) => expected(k, Math.PI / 2)) : null,
+        half_turn: free ? points.map((_, k) => expected(k, Math.PI)) : null,
         accuracy: points.map((_, k) =>
           twin === expected ? 0 : farthest(undisturbed[0]![k]!, probabilities[k]!),
         ),
