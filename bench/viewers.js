@@ -2,7 +2,9 @@
 // How quickly a server answers while a sweep is computed and many people watch: starts `entrain serve` on a store of
 // its own, has a map computed, opens streams of its tiles, and reads as the page does. Prints quantiles of the readings.
 //
-//   node bench/viewers.js [--viewers 200] [--seconds 20] [--points 640]
+// The first seconds, in which compilers have not seen the code yet, are reported by themselves.
+//
+//   node bench/viewers.js [--viewers 200] [--seconds 20] [--cold 3] [--points 640]
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, get, request } from "node:http";
@@ -14,11 +16,13 @@ const { values } = parseArgs({
   options: {
     viewers: { type: "string", default: "200" },
     seconds: { type: "string", default: "20" },
+    cold: { type: "string", default: "3" },
     points: { type: "string", default: "640" },
   },
 });
 const viewers = Number(values.viewers);
 const seconds = Number(values.seconds);
+const cold = Number(values.cold);
 const root = resolve(import.meta.dirname, "..");
 const store = mkdtempSync(join(tmpdir(), "entrain-viewers-"));
 const server = spawn(
@@ -104,7 +108,9 @@ try {
     "/healthz",
   ];
   const times = new Map(paths.map((path) => [path, []]));
-  const end = performance.now() + 1000 * seconds;
+  const first = [];
+  const begin = performance.now() + 1000 * cold;
+  const end = begin + 1000 * seconds;
   let refused = 0;
   // Each viewer reads something about once a second.
   await Promise.all(
@@ -114,7 +120,7 @@ try {
         const path = paths[n % paths.length];
         const before = performance.now();
         const { status } = await ask("GET", url + path);
-        times.get(path).push(performance.now() - before);
+        (before < begin ? first : times.get(path)).push(performance.now() - before);
         if (status !== 200) refused++;
         await new Promise((done) => setTimeout(done, Math.max(0, 1000 - (performance.now() - before))));
       }
@@ -139,6 +145,7 @@ try {
   );
   for (const [path, list] of times) console.log(row(path.replace(id, "ID").slice(0, 28), list));
   console.log(row("all", [...times.values()].flat()));
+  console.log(row(`the ${cold} s before, cold`, first));
 } finally {
   agent.destroy();
   const ended = new Promise((done) => server.once("exit", done));

@@ -138,6 +138,7 @@ export class Lab {
           interval_ms,
           log,
           onTile: () => sweeps.wake(),
+          deliver: (sweep, tile, payload) => sweeps.deliver(sweep, tile, payload),
         });
       }
       if (this.#closing) await engine.stop();

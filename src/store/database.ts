@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle as drizzleServer } from "drizzle-orm/node-postgres";
 import { migrate as migrateServer } from "drizzle-orm/node-postgres/migrator";
@@ -75,7 +76,22 @@ export async function openInMemory(): Promise<Database> {
   return embedded(await PGlite.create(), () => () => {});
 }
 
+/**
+ * Lets the process see to its connections after every statement. The embedded database answers without leaving the
+ * turn of the event loop: who asks again at every answer would keep everybody else waiting for as long as there is
+ * something to ask.
+ */
+function takeTurns(client: PGlite): void {
+  const query = client.query.bind(client);
+  client.query = async <T>(...statement: Parameters<typeof query>) => {
+    const answer = await query<T>(...statement);
+    await setImmediate();
+    return answer;
+  };
+}
+
 async function embedded(client: PGlite, whole: () => () => void): Promise<Database> {
+  takeTurns(client);
   const orm = drizzleEmbedded(client);
   await migrateEmbedded(orm, { migrationsFolder: migrationsFolder() });
   const closed = whole();

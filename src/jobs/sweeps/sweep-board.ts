@@ -134,6 +134,21 @@ export class SweepBoard {
     return this.#opened(row).file.order.length;
   }
 
+  /**
+   * Takes a tile that was computed in this process.
+   *
+   * @returns whether it is on disk for good: not, when nobody has opened that sweep here
+   * @throws EntrainError `file.write`
+   */
+  deliver(number: number, tile: number, payload: Uint8Array): boolean {
+    const open = this.#open.get(number);
+    if (open === undefined || this.#stopping) return false;
+    if (!open.file.has(tile)) open.file.append(tile, payload);
+    open.file.sync();
+    this.#tell(number);
+    return true;
+  }
+
   folder(number: number): string {
     return join(this.#options.folder, "sweeps", sweepId(number));
   }

@@ -20,6 +20,11 @@ export interface SweepWorkerOptions {
   readonly interval_ms?: number;
   readonly log?: (entry: Readonly<Record<string, unknown>>) => void;
   readonly onTile?: (sweep: number) => void;
+  /**
+   * Takes a tile's numbers without the detour through the database, for good when it returns true; for a worker in the
+   * process that gathers them.
+   */
+  readonly deliver?: (sweep: number, tile: number, payload: Uint8Array) => boolean;
 }
 
 /** Requests that are kept at hand. */
@@ -60,6 +65,7 @@ export class SweepWorker {
       interval_ms: 500,
       log: () => {},
       onTile: () => {},
+      deliver: () => false,
       ...options,
     };
     return new SweepWorker(all, await TileQueue.open(all.database, { expire_s: all.expire_s }));
@@ -128,7 +134,8 @@ export class SweepWorker {
       return this.#queue.giveBack([id]);
     }
     // The numbers first, then the job: what dies between gives the tile out again, and the second copy is dropped.
-    await this.#table.keepTile(sweep, tile, payload, this.#options.name);
+    const gathered = this.#options.deliver(sweep, tile, payload);
+    await this.#table.keepTile(sweep, tile, payload, this.#options.name, gathered);
     await this.#queue.complete([id]);
     this.#options.onTile(sweep);
   }

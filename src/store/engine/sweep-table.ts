@@ -93,13 +93,24 @@ export class SweepTable {
     });
   }
 
-  /** Keeps a finished tile; a second one for the same place is dropped. @returns whether it was the first */
-  async keepTile(sweep: number, tile: number, payload: Uint8Array, worker: string): Promise<boolean> {
+  /**
+   * Keeps a finished tile; a second one for the same place is dropped.
+   *
+   * @param gathered - its numbers are on the gathering server's disk already, and need not come here
+   * @returns whether it was the first
+   */
+  async keepTile(
+    sweep: number,
+    tile: number,
+    payload: Uint8Array,
+    worker: string,
+    gathered = false,
+  ): Promise<boolean> {
     const sha256 = createHash("sha256").update(payload).digest("hex");
     return inDatabase(async () => {
       const kept = await this.#orm
         .insert(sweepTiles)
-        .values({ sweep, tile, sha256, payload, worker })
+        .values({ sweep, tile, sha256, payload: gathered ? null : payload, worker })
         .onConflictDoNothing()
         .returning({ tile: sweepTiles.tile });
       return kept.length > 0;

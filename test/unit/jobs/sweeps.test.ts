@@ -115,4 +115,37 @@ describe.each(databases)("sweeps on the %s database", (_, open) => {
     await worker.stop();
     await second.stop();
   });
+
+  it("go to this disk without the database when they were computed in this process", async () => {
+    const board = await SweepBoard.start({ ...quick(), folder });
+    const row = await board.submit(document, "fast", "ada");
+    const waiting: number[] = [];
+    const worker = await SweepWorker.start({
+      ...quick(),
+      threads: 1,
+      name: "here",
+      deliver: (sweep, tile, payload) => {
+        const taken = board.deliver(sweep, tile, payload);
+        expect(taken).toBe(true);
+        expect(board.deliver(sweep, tile, payload)).toBe(true);
+        return taken;
+      },
+      onTile: async (sweep) => {
+        waiting.push((await board.table.waitingTiles(sweep, of)).length);
+      },
+    });
+    await expect
+      .poll(async () => (await board.table.find(row.number))?.state, { timeout: 15_000 })
+      .toBe("done");
+    expect(waiting).toEqual(Array(of).fill(0));
+    const tiles = await board.table.finishedTiles(row.number);
+    expect(tiles.map(({ tile }) => tile).toSorted()).toEqual(Array.from({ length: of }, (_unused, k) => k));
+    expect(
+      readFileSync(join(board.folder(row.number), "map.csv")).equals(readFileSync(join(direct, "map.csv"))),
+    ).toBe(true);
+    // A sweep that nobody has opened here: the database has to take it.
+    expect(board.deliver(row.number + 1000, 0, new Uint8Array(8))).toBe(false);
+    await worker.stop();
+    await board.stop();
+  });
 });
