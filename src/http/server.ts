@@ -87,6 +87,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const server = fastify({
     bodyLimit,
     logger: false,
+    // The library's ten seconds hold for closing too, which waits for answers that are being worked out and for
+    // instruments on their way to a safe state.
+    pluginTimeout: 0,
     routerOptions: { maxParamLength: 200 },
   });
   const log = options.log ?? (() => {});
