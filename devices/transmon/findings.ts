@@ -6,6 +6,7 @@ import { asymptoticDispersion } from "./circuit/charge-basis.ts";
 import { largestFockState } from "./circuit/ladder.ts";
 import { type Context, finding, hz, type Intent, n, type Rule } from "./finding-rule.ts";
 import { biasedLevels, exchangeEntries, fockState, type TransmonKnobs } from "./forward.ts";
+import { imperfectionRules } from "./imperfection-findings.ts";
 import { intentRules } from "./intent-findings.ts";
 import { reservoirRules } from "./reservoir-findings.ts";
 import { assignmentMatrix, type TransmonProfile } from "./schema.ts";
@@ -319,6 +320,7 @@ const rules: readonly Rule[] = [
   ...reservoirRules,
   ...toneRules,
   ...intentRules,
+  ...imperfectionRules,
   dispersion,
   sign,
   band,

@@ -144,7 +144,7 @@ const fluxNoise: Rule = ({ profile, knobs, smallestRate_per_s }) => {
 };
 
 /** Population of level 1 that the shot before may leave: to be said, and too much. */
-const leftover = { said: 0.01, refused: 0.05 };
+const leftover = { said: 0.002, refused: 0.05 };
 
 const passiveReset: Rule = ({ profile, wanted }) => {
   if (wanted.relies_on_reset !== true) return [];

@@ -55,6 +55,21 @@ export const optionalAssumptionShape = {
   coupler_band_hz: assumed(z.tuple([z.number().min(0), positive]))
     .exactOptional()
     .describe("Frequencies at which a coupler's flux line can be modulated"),
+  exchange_residual_hz: assumed(z.number())
+    .exactOptional()
+    .describe("J/2π between the ends of a bond while its coupler is off"),
+  coupler_rise_s: assumed(coupling)
+    .exactOptional()
+    .describe("Time constant with which an exchange follows its coupler's flux line"),
+  flux_rise_s: assumed(coupling)
+    .exactOptional()
+    .describe("Time constant with which a site's flux follows its bias line"),
+  drive_crosstalk: assumed(z.number().min(-1).max(1))
+    .exactOptional()
+    .describe("Part of a drive's amplitude that reaches the other ends of a site's bonds"),
+  frequency_wander_hz: assumed(coupling)
+    .exactOptional()
+    .describe("1σ of a site's frequency from shot to shot, beside its calibration error; not part of t2"),
   coupler_circuit: assumed(couplerCircuitSchema)
     .exactOptional()
     .describe("What makes the exchange, for coupler frequencies in a design"),

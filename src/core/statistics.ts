@@ -15,3 +15,8 @@ export function gammaSurvival(x: number, mean: number, variance: number): number
 export function chiSquareSurvival(x: number, degreesOfFreedom: number): number {
   return gammaSurvival(x, degreesOfFreedom, 2 * degreesOfFreedom);
 }
+
+/** x with P(X ≤ x) = `p` for the standard normal distribution. */
+export function normalQuantile(p: number): number {
+  return jstat.normal.inv(p, 0, 1);
+}

@@ -48,6 +48,8 @@ const fields: ReadonlyMap<string, QuantityField> = new Map([
   // Phonons of trapped ions exchange at tens of hertz and more.
   ...define("frequency", 1, 1e9, "exchange"),
   ...define("frequency", 1e3, 1e9, "exchange_max", "exchange_per_amplitude"),
+  ...define("frequency", 1, 1e8, "exchange_residual", "frequency_wander"),
+  ...define("time", 1e-12, 1e-4, "coupler_rise", "flux_rise"),
   ...define("frequency", 1e4, 1e9, "gain_ancilla_linewidth", "loss_ancilla_linewidth"),
   ...define(
     "frequency",

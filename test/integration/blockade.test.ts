@@ -3,7 +3,7 @@ import { uncoupledState } from "#model/evolution";
 import { createCoupling } from "#model/network";
 import { bosonLadder, noChannels, type Oscillator, spinOneLadder } from "#model/oscillator";
 import { evolveArray, uncorrelatedState } from "#simulators/index";
-import { prepareExample, retuned, runAndJudge } from "../support/experiments.ts";
+import { longReset, prepareExample, retuned, runAndJudge } from "../support/experiments.ts";
 
 /**
  * transmon.md F: N = 2, direct coupling J, K = −30, γ₊ = 0.5, γ₋ = 1; δ → |⟨A†₁A₂⟩| and its phase where it is given.
@@ -93,10 +93,14 @@ describe("the predicted measurement", () => {
   });
 });
 
-const prepared = prepareExample("transmon-blockade", {
-  shots: 2000,
-  protocol: { detuning: { from: "-240 MHz", to: "240 MHz", points: 9 } },
-});
+const prepared = prepareExample(
+  "transmon-blockade",
+  {
+    shots: 2000,
+    protocol: { detuning: { from: "-240 MHz", to: "240 MHz", points: 9 } },
+  },
+  longReset,
+);
 const { text } = prepared.designed.program;
 
 test("the untouched program is consistent", async () => {

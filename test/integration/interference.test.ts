@@ -3,7 +3,7 @@ import { uncoupledState } from "#model/evolution";
 import { createCoupling } from "#model/network";
 import { bosonLadder, noChannels, type Oscillator } from "#model/oscillator";
 import { evolveArray, integrate, networkRightHandSide, uncorrelatedState } from "#simulators/index";
-import { prepareExample, retuned, runAndJudge } from "../support/experiments.ts";
+import { longReset, prepareExample, retuned, runAndJudge } from "../support/experiments.ts";
 
 describe("modulated couplers", () => {
   const site = (asymmetry: number): Oscillator => ({
@@ -91,10 +91,14 @@ describe("modulated couplers", () => {
   });
 });
 
-const prepared = prepareExample("transmon-interference", {
-  shots: 4000,
-  protocol: { ratio: { from: 0.2, to: 5, points: 3 }, evolve: "1 us" },
-});
+const prepared = prepareExample(
+  "transmon-interference",
+  {
+    shots: 4000,
+    protocol: { ratio: { from: 0.2, to: 5, points: 3 }, evolve: "1 us" },
+  },
+  longReset,
+);
 const { text } = prepared.designed.program;
 const orderAt = (k: number) =>
   prepared.plan.prediction.series.find(({ id }) => id === "order_parameter")!.values[k]!;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fitLifetime } from "#analysis/lifetime";
 import { createRandom } from "#core/random";
-import { prepareExample, runAndJudge } from "../support/experiments.ts";
+import { longReset, prepareExample, runAndJudge } from "../support/experiments.ts";
 
 describe("the fit of a decay", () => {
   const times = Array.from({ length: 9 }, (_, k) => 0.2 + 0.3 * k);
@@ -36,10 +36,14 @@ describe("the fit of a decay", () => {
   });
 });
 
-const prepared = prepareExample("transmon-lifetime", {
-  shots: 4000,
-  protocol: { delay: { from: "40 ns", to: "280 ns", points: 5 } },
-});
+const prepared = prepareExample(
+  "transmon-lifetime",
+  {
+    shots: 4000,
+    protocol: { delay: { from: "40 ns", to: "280 ns", points: 5 } },
+  },
+  longReset,
+);
 const { text } = prepared.designed.program;
 
 test("one site alone decays as its rates say: half of all that leaves levels 0 and 1, and pure dephasing", () => {

@@ -7,7 +7,8 @@ import { prepareSmall, runAndJudge } from "../support/experiments.ts";
  * The same as sabotage.test.ts for Q1ASM: the emulator reads tampered instructions and settings and either finds the
  * data inconsistent with the plan or refuses the program, because sequencers fall out of step or would raise a flag.
  */
-const compiled = prepareSmall({ shots: 4000 });
+// The tampered lines wait 2 µs.
+const compiled = prepareSmall({ shots: 4000 }, {});
 const prepared = {
   ...compiled,
   designed: { ...compiled.designed, program: emitQ1asm(compiled.designed.sequence) },

@@ -13,7 +13,10 @@ export function smallProfile(changes: Record<string, unknown> = {}): unknown {
   document.name = "square-2x2";
   document.sites = document.sites.filter((site) => keep.has(site.id));
   document.bonds = document.bonds.filter(([a, b]) => keep.has(a) && keep.has(b));
-  for (const [name, value] of Object.entries(changes)) document.assumptions[name] = { value, source: "test" };
+  for (const [name, value] of Object.entries(changes)) {
+    delete document.assumptions[name.replace(/_(hz|s)$/, "")];
+    document.assumptions[name] = { value, source: "test" };
+  }
   return document;
 }
 

@@ -14,13 +14,15 @@ import type { Sequence } from "#ir/sequence";
 import { findTarget } from "#protocols/targets/registry";
 import { exactSites } from "#simulators/index";
 import type { TransmonProfile } from "../../transmon/schema.ts";
+import { drawLevels, spreadNormals } from "./draw-levels.ts";
 import { ionTargets } from "./ion-driver.ts";
 import { pointsOf, timelineOf } from "./timeline.ts";
-import { drawLevels, EmulatedTransmonArray } from "./transmon.ts";
+import { EmulatedTransmonArray } from "./transmon.ts";
 
 interface Job {
   readonly sequence: Sequence;
-  readonly array: EmulatedTransmonArray;
+  /** One for each batch of shots: frequencies wander between them. */
+  readonly arrays: readonly EmulatedTransmonArray[];
   readonly seed: number;
   readonly points: readonly Point[];
   readonly total: number;
@@ -37,11 +39,26 @@ export const emulatorDescription: DriverDescription = {
   emulated: true,
   limits: [
     `Arrays of more than ${exactSites} sites are simulated in product states (mean field on the device's graph), without correlations between sites; smaller ones by their master equation. Three levels a site.`,
-    "Passive reset is complete; read-out is the profile's assignment matrix; pulses address one transition each.",
+    "Read-out is the profile's assignment matrix; pulses address one transition each.",
     "Ions: gain and loss are effective rates of every line at its detuning, without memory; three levels; the trap's voltages follow their lines at once.",
-    "Reservoirs are flat over the coupling's bandwidth; charge jumps and shot-to-shot flux noise enter through T2 only.",
+    "Reservoirs are flat over the coupling's bandwidth; charge jumps enter through T2 only. Residual exchange, rise of the lines, cross-talk and wander of the frequencies as the profile states them, none where it does not.",
   ],
 };
+
+/** Batches of shots between which frequencies wander. */
+const batches = 32;
+
+/** The device as it is in every batch of shots: once for all where nothing wanders. */
+function specimens(profile: TransmonProfile, sequence: Sequence, seed: number): EmulatedTransmonArray[] {
+  const wander_hz = profile.assumptions.frequency_wander_hz?.value ?? 0;
+  if (wander_hz === 0) return [new EmulatedTransmonArray(profile, sequence, seed)];
+  const count = Math.min(batches, sequence.shots);
+  const bySite = profile.sites.map(({ id }) => spreadNormals(count, createRandom(seed, `wander/${id}`)));
+  return Array.from({ length: count }, (_, batch) => {
+    const offsets = bySite.map((values) => wander_hz * values[batch]!);
+    return new EmulatedTransmonArray(profile, sequence, seed, offsets);
+  });
+}
 
 /** Runs programs on an emulated device: reads the text, works out the signals, simulates, draws shots. */
 export class EmulatorDriver implements Driver {
@@ -98,7 +115,7 @@ export class EmulatorDriver implements Driver {
     const id = `emulated-${this.#jobs.size + 1}`;
     this.#jobs.set(id, {
       sequence,
-      array: new EmulatedTransmonArray(this.#profile, sequence, options.seed),
+      arrays: specimens(this.#profile, sequence, options.seed),
       seed: options.seed,
       points: all.filter((point) => !options.skip.has(pointKey(point))),
       total: all.length,
@@ -118,9 +135,11 @@ export class EmulatorDriver implements Driver {
     const sites = this.#profile.sites.map((site) => site.id);
     for (const point of job.points) {
       if (job.state === "cancelled") return;
-      const probabilities = job.array.probabilities(timelineOf(job.sequence, point));
-      const missing = job.array.groups.flatMap((group, g) =>
-        probabilities[g] === null ? group.map((s) => sites[s]!) : [],
+      const timeline = timelineOf(job.sequence, point);
+      const { groups } = job.arrays[0]!;
+      const probabilities = job.arrays.map((array) => array.probabilities(timeline));
+      const missing = groups.flatMap((group, g) =>
+        probabilities[0]![g] === null ? group.map((s) => sites[s]!) : [],
       );
       if (missing.length > 0) {
         job.state = "failed";
@@ -137,9 +156,15 @@ export class EmulatorDriver implements Driver {
       }
       // A stream for each point: a resumed run draws the same shots.
       const random = createRandom(job.seed, `shots/${pointKey(point)}`);
-      const levels = drawLevels(probabilities as number[][], job.array.groups, job.sequence.shots, random);
+      const { shots } = job.sequence;
+      const levels = Buffer.concat(
+        probabilities.map((batch, k) => {
+          const [first, next] = [k, k + 1].map((b) => Math.floor((b * shots) / probabilities.length));
+          return drawLevels(batch as number[][], groups, next! - first!, random);
+        }),
+      );
       job.fetched++;
-      yield { point, shots: job.sequence.shots, sites, levels: Buffer.from(levels).toString("base64") };
+      yield { point, shots, sites, levels: levels.toString("base64") };
       // Lets timers and signals in between points.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -153,7 +178,7 @@ export class EmulatorDriver implements Driver {
 
   /** Remarks about a job's program, e.g. tones that reach nothing. */
   notes(id: string): string[] {
-    return [...this.#job(id).array.notes];
+    return [...new Set(this.#job(id).arrays.flatMap(({ notes }) => [...notes]))];
   }
 
   #job(id: string): Job {

@@ -1,26 +1,18 @@
 import { EntrainError } from "#core/errors";
-import { createRandom, type Random } from "#core/random";
+import { createRandom } from "#core/random";
 import { angularFromHz, formatQuantity, fullTurn } from "#core/units";
 import type { Sequence } from "#ir/sequence";
-import { uncoupledEvolution, uncoupledState } from "#model/evolution";
+import { applyAffine, uncoupledEvolution, uncoupledState } from "#model/evolution";
 import { type AffineMap, coordinateCount } from "#model/generator";
-import {
-  type CouplingEntry,
-  couplingEntries,
-  createCoupling,
-  type Modulation,
-  type Network,
-} from "#model/network";
-import type { Oscillator } from "#model/oscillator";
+import { type CouplingEntry, createCoupling, type Modulation } from "#model/network";
+import { noChannels, type Oscillator } from "#model/oscillator";
 import {
   type ArrayState,
   assignOutcomes,
   type ExternalDrive,
   evolveArray,
   exactSites,
-  integrate,
   mapSites,
-  networkRightHandSide,
   outcomesOf,
   uncorrelatedState,
 } from "#simulators/index";
@@ -33,8 +25,13 @@ import {
 } from "../../transmon/forward.ts";
 import { defaultCouplerBand } from "../../transmon/intent-findings.ts";
 import { parsePortId } from "../../transmon/ports.ts";
-import { fluxPerAmplitude_quanta, gaussianEnvelope, rabiFrequency } from "../../transmon/pulses.ts";
-import { assignmentMatrix, type TransmonProfile, type TransmonSite } from "../../transmon/schema.ts";
+import { fluxPerAmplitude_quanta } from "../../transmon/pulses.ts";
+import { assignmentMatrix, type TransmonProfile } from "../../transmon/schema.ts";
+import { type Drive, type DrivenSite, driveField } from "./drive-field.ts";
+import { drivenMaps, drivenState } from "./driven-evolution.ts";
+import { limitOf } from "./extrapolated-limit.ts";
+import { mergedModulations } from "./merged-modulations.ts";
+import { type Acting, edgesOf, meanLevel } from "./slow-lines.ts";
 import type { Signal, Timeline } from "./timeline.ts";
 
 /** Tolerance of the emulated dynamics; independent of the planner's. */
@@ -43,13 +40,23 @@ const rtol = 1e-7;
 /** A read-out tone further than this from its resonator sees nothing. */
 const readoutWindowHz = 5e6;
 
-interface EmulatedSite {
-  readonly site: TransmonSite;
+/** Shots that are looked at, at most, until one begins as the one before did: of few sites, and of arrays. */
+const mostShots = { few: 4, array: 2 } as const;
+
+/** Difference of a population that a number of shots does not show, in units of what their noise is. */
+const forgotten = 0.05;
+
+/** Sites that only exchange acts on. */
+const motionless = { gain: 0, loss: 0, asymmetry: 0, detuning: 0, channels: noChannels };
+
+const isPlayed = (signal: Signal) => !signal.port.includes("_readout_");
+/** Tones and bias of single sites: quick to work out, and what makes sites forget. */
+const isLocalPort = (port: string) => /_flux(_gain|_loss)?$/.test(port);
+
+interface EmulatedSite extends DrivenSite {
   readonly flux_quanta: number;
   /** What this specimen's frequency is off by; the planner does not know it. */
   readonly frequency_error_hz: number;
-  readonly f01_hz: number;
-  readonly f12_hz: number;
 }
 
 /**
@@ -61,26 +68,31 @@ export class EmulatedTransmonArray {
   readonly #sequence: Sequence;
   readonly #sites: readonly EmulatedSite[];
   readonly #index: ReadonlyMap<string, number>;
+  readonly #bonds: readonly (readonly [number, number])[];
   readonly #reference_hz: number;
   /** States at ticks, by what has acted since the shot began. */
   readonly #states = new Map<string, Map<number, ArrayState>>();
+  readonly #starts = new Map<string, string>();
   readonly #evolutions = new Map<string, AffineMap[]>();
   /** Things about the program that a person should hear of. */
   readonly notes = new Set<string>();
 
-  constructor(profile: TransmonProfile, sequence: Sequence, seed: number) {
+  /** @param wander_hz - what every site's frequency is off by in these shots, beside its calibration */
+  constructor(profile: TransmonProfile, sequence: Sequence, seed: number, wander_hz: readonly number[] = []) {
     this.#profile = profile;
     this.#sequence = sequence;
     const flux = new Map(sequence.biases.map((bias) => [bias.port, bias.flux_quanta]));
-    this.#sites = profile.sites.map((site) => {
+    this.#sites = profile.sites.map((site, i) => {
       const flux_quanta = flux.get(`${site.id}_flux`) ?? 0;
       const levels = biasedLevels(profile, site, flux_quanta);
       const random = createRandom(seed, `device/${site.id}`);
-      const frequency_error_hz = random.normal() * profile.assumptions.frequency_calibration_error_hz.value;
+      const calibration_hz = random.normal() * profile.assumptions.frequency_calibration_error_hz.value;
+      const frequency_error_hz = calibration_hz + (wander_hz[i] ?? 0);
       const f01_hz = levels.frequency_hz + frequency_error_hz;
       return { site, flux_quanta, frequency_error_hz, f01_hz, f12_hz: f01_hz + levels.anharmonicity_hz };
     });
     this.#index = new Map(profile.sites.map((site, i) => [site.id, i]));
+    this.#bonds = profile.bonds.map(([a, b]) => [this.#index.get(a)!, this.#index.get(b)!]);
     this.#reference_hz = this.#sites.reduce((sum, s) => sum + s.f01_hz, 0) / this.#sites.length;
     for (const port of sequence.ports) this.#address(port);
   }
@@ -163,23 +175,65 @@ export class EmulatedTransmonArray {
     return lit && heard;
   }
 
-  /** State of all sites at a tick, in the frame that turns at the reference frequency since the shot began. */
+  /**
+   * State of all sites at a tick, in the frame that turns at the reference frequency since the shot began. The shot
+   * begins with what the one before left: populations, since reading out destroys coherences.
+   */
   #stateAt(timeline: Timeline, tick: number): ArrayState {
-    const acting = timeline.signals.filter((signal) => !signal.port.includes("_readout_"));
+    const ground = uncoupledState(this.#sites.map((_, s) => this.#oscillator(s, [], 0)));
+    const most = this.#sites.length <= exactSites ? mostShots.few : mostShots.array;
+    const starts = [ground];
+    for (;;) {
+      const start = starts.at(-1)!;
+      const reached = this.#playedTo(timeline, tick, start);
+      const next = this.#leftOver(reached, (timeline.end - tick) / this.#sequence.clock_hz);
+      if (starts.length === most || this.#forgotten(timeline, tick, start, next)) return reached;
+      starts.push(starts.length === 2 ? limitOf(ground, start, next) : next);
+    }
+  }
+
+  /** Populations of all sites after read-out and the rest of the shot. */
+  #leftOver(state: ArrayState, duration_s: number): Float64Array {
+    const x = new Float64Array(this.#sites.length * coordinateCount);
+    this.#sites.forEach((_, s) => {
+      const [p0, , p2] = outcomesOf(state, [s]);
+      const site = x.subarray(s * coordinateCount, (s + 1) * coordinateCount);
+      site.set([p0!, p2!]);
+      applyAffine(uncoupledEvolution(this.#oscillator(s, [], 0), duration_s), site);
+    });
+    return x;
+  }
+
+  /** Whether two starts are the same once the wait and the tones that come first have acted. */
+  #forgotten(timeline: Timeline, tick: number, one: Float64Array, other: Float64Array): boolean {
+    const turning = timeline.signals.filter((signal) => isPlayed(signal) && !isLocalPort(signal.port));
+    const until = Math.min(tick, ...turning.map((signal) => signal.start));
+    const least = forgotten / Math.sqrt(this.#sequence.shots);
+    const [a, b] = [this.#playedTo(timeline, until, one), this.#playedTo(timeline, until, other)];
+    return this.#sites.every((_, s) => {
+      const [p, q] = [outcomesOf(a, [s]), outcomesOf(b, [s])];
+      return p.every((value, level) => Math.abs(value - q[level]!) < least);
+    });
+  }
+
+  #playedTo(timeline: Timeline, tick: number, start: Float64Array): ArrayState {
+    const acting = timeline.signals
+      .filter(isPlayed)
+      .map((signal) => ({ signal, rise: this.#riseTicks(signal) }));
     const edges = new Set([0, tick]);
-    for (const signal of acting) {
-      for (const edge of [signal.start, signal.start + signal.waveform.duration_ticks]) {
-        if (edge < tick) edges.add(edge);
-      }
+    for (const { signal, rise } of acting) {
+      for (const edge of edgesOf(signal, rise)) if (edge < tick) edges.add(edge);
     }
     const times = [...edges].toSorted((a, b) => a - b);
-    let key = "";
-    let x: ArrayState | undefined;
+    const earliest = Math.min(Infinity, ...acting.map(({ signal }) => signal.start));
+    let x: ArrayState = uncorrelatedState(start);
+    let key = this.#named(start);
     for (let k = 0; k + 1 < times.length; k++) {
       const [from, to] = [times[k]!, times[k + 1]!];
-      const active = acting.filter(
-        (signal) => signal.start <= from && signal.start + signal.waveform.duration_ticks > from,
-      );
+      const active = acting.flatMap(({ signal, rise }): Acting[] => {
+        const level = meanLevel(signal, rise, from, to);
+        return level === 0 ? [] : [{ ...signal, level }];
+      });
       // How long a constant signal lasts does not matter while it does.
       const acts = active.map((signal) =>
         signal.waveform.kind === "constant" ? { ...signal, waveform: "constant" } : signal,
@@ -188,17 +242,31 @@ export class EmulatedTransmonArray {
       const reached = this.#states.get(lasting) ?? new Map<number, ArrayState>();
       this.#states.set(lasting, reached);
       const before = Math.max(from, ...[...reached.keys()].filter((at) => at <= to));
-      const start = reached.get(before) ?? x ?? this.#ground();
-      x = before === to ? start : this.#advance(start, before, to, active);
+      const begin: ArrayState = reached.get(before) ?? x;
+      x = before === to ? begin : this.#advance(begin, before, to, active, earliest <= from);
       reached.set(to, x);
       key = `${lasting}-${to}`;
     }
-    return x ?? this.#ground();
+    return x;
   }
 
-  /** The passive reset is taken as complete: every shot begins in equilibrium. */
-  #ground(): ArrayState {
-    return uncorrelatedState(uncoupledState(this.#sites.map((_, s) => this.#oscillator(s, [], 0))));
+  /** A short name for the beginning of a shot. */
+  #named(start: Float64Array): string {
+    const text = start.join();
+    const name = this.#starts.get(text) ?? `${this.#starts.size}`;
+    this.#starts.set(text, name);
+    return name;
+  }
+
+  /** Time constant of the line that a signal goes through, in ticks. */
+  #riseTicks({ port, frequency_hz }: Signal): number {
+    const { coupler_rise_s, flux_rise_s } = this.#profile.assumptions;
+    if (coupler_rise_s === undefined && flux_rise_s === undefined) return 0;
+    const { role } = parsePortId(port);
+    // What oscillates goes through the line's band, which is stated by itself.
+    if (frequency_hz !== 0) return 0;
+    const rise = role === "coupler" ? coupler_rise_s : role === "flux" ? flux_rise_s : undefined;
+    return (rise?.value ?? 0) * this.#sequence.clock_hz;
   }
 
   /** @param pulse_quanta - flux added to the bias */
@@ -212,13 +280,14 @@ export class EmulatedTransmonArray {
     });
   }
 
-  #advance(x: ArrayState, from: number, to: number, active: readonly Signal[]): ArrayState {
+  /** @param begun - whether anything has acted in this shot: before, all sites are in equilibrium */
+  #advance(x: ArrayState, from: number, to: number, active: readonly Acting[], begun: boolean): ArrayState {
     const clock = this.#sequence.clock_hz;
     const duration_s = (to - from) / clock;
     const tones: ReservoirTone[][] = this.#sites.map(() => []);
     const pulses = this.#sites.map(() => 0);
-    const drives: { readonly site: number; readonly signal: Signal }[] = [];
-    const couplers: { readonly i: number; readonly j: number; readonly signal: Signal }[] = [];
+    const drives: Drive[] = [];
+    const couplers: { readonly i: number; readonly j: number; readonly signal: Acting }[] = [];
     for (const signal of active) {
       const { role, sites } = this.#address(signal.port);
       switch (role) {
@@ -236,7 +305,7 @@ export class EmulatedTransmonArray {
         }
         case "drive":
           if (this.#inBand(signal, this.#profile.assumptions.drive_band_hz.value)) {
-            drives.push({ site: sites[0]!, signal });
+            drives.push({ site: sites[0]!, signal }, ...this.#reachedBy(sites[0]!, signal));
           }
           break;
         case "coupler":
@@ -247,12 +316,14 @@ export class EmulatedTransmonArray {
           if (signal.waveform.kind !== "constant" || signal.frequency_hz !== 0) {
             throw this.#unsupported(signal, "a shaped or oscillating pulse on a bias line");
           }
-          pulses[sites[0]!]! += signal.amplitude * Math.cos(signal.phase_rad) * fluxPerAmplitude_quanta;
+          pulses[sites[0]!]! +=
+            signal.level * signal.amplitude * Math.cos(signal.phase_rad) * fluxPerAmplitude_quanta;
           break;
       }
     }
     const oscillators = this.#sites.map((_, s) => this.#oscillator(s, tones[s]!, pulses[s]!));
-    const coupled = couplers.some(({ signal }) => signal.amplitude !== 0);
+    const idle = begun ? this.#idleExchange(couplers) : [];
+    const coupled = idle.length > 0 || couplers.some(({ signal }) => signal.amplitude !== 0);
     if (drives.length === 0 && !coupled) {
       const key = JSON.stringify([tones, pulses, duration_s]);
       let maps = this.#evolutions.get(key);
@@ -263,10 +334,10 @@ export class EmulatedTransmonArray {
       return mapSites(x, (s) => maps[s]!);
     }
     const scale = angularFromHz(this.#profile.assumptions.exchange_per_amplitude_hz.value);
-    const still: CouplingEntry[] = [];
+    const still: CouplingEntry[] = [...idle];
     const modulations: Modulation[] = [];
     for (const { i, j, signal } of couplers) {
-      const re = scale * signal.amplitude;
+      const re = scale * signal.amplitude * signal.level;
       if (signal.frequency_hz === 0) {
         still.push({ i, j, re: re * Math.cos(signal.phase_rad), im: 0 });
         continue;
@@ -287,104 +358,74 @@ export class EmulatedTransmonArray {
     };
     if (drives.length === 0) return evolveArray(x, network, duration_s, rtol);
     if (x.kind === "product") {
-      return { kind: "product", x: this.#driven(network, x.x, drives, from / clock, duration_s) };
+      const field = this.#field(drives, from / clock);
+      return { kind: "product", x: drivenState(network, x.x, field, duration_s, rtol) };
     }
-    if (coupled)
-      throw this.#unsupported(drives[0]!.signal, "a pulse on correlated sites while couplers are on");
-    const key = JSON.stringify([tones, pulses, drives, from, to]);
+    // The exchange before and after the pulse, half of it each: between pulses it is much slower than they are.
+    if (coupled) {
+      const still = {
+        ...network,
+        sites: oscillators.map((oscillator) => ({ ...oscillator, ...motionless })),
+      };
+      const half = (state: ArrayState) => evolveArray(state, still, duration_s / 2, rtol);
+      return half(
+        this.#pulsed(half(x), oscillators, [tones, pulses, drives, from, to], drives, from, duration_s),
+      );
+    }
+    return this.#pulsed(x, oscillators, [tones, pulses, drives, from, to], drives, from, duration_s);
+  }
+
+  /** Pulses on sites that do not act on each other meanwhile. */
+  #pulsed(
+    x: ArrayState,
+    oscillators: readonly Oscillator[],
+    surroundings: readonly unknown[],
+    drives: readonly Drive[],
+    from: number,
+    duration_s: number,
+  ): ArrayState {
+    const key = JSON.stringify(surroundings);
     let maps = this.#evolutions.get(key);
     if (!maps) {
-      maps = this.#drivenMaps(oscillators, drives, from / clock, duration_s);
+      const field = this.#field(drives, from / this.#sequence.clock_hz);
+      maps = drivenMaps(oscillators, field, duration_s, rtol);
       this.#evolutions.set(key, maps);
     }
     return mapSites(x, (s) => maps[s]!);
   }
 
-  /** Coordinates of all sites after drives have acted, from those at `start_s`. */
-  #driven(
-    network: Network,
-    start: Float64Array,
-    drives: readonly { readonly site: number; readonly signal: Signal }[],
-    start_s: number,
-    duration_s: number,
-  ): Float64Array {
-    const x = start.slice();
-    const field = networkRightHandSide(network, this.#driveField(drives, start_s));
-    integrate(field, 0, x, [duration_s], (_, __, state) => x.set(state), { rtol, maxStep: duration_s / 20 });
-    return x;
-  }
-
-  /** Maps of uncoupled sites under drives, column by column. */
-  #drivenMaps(
-    oscillators: readonly Oscillator[],
-    drives: readonly { readonly site: number; readonly signal: Signal }[],
-    start_s: number,
-    duration_s: number,
-  ): AffineMap[] {
-    const network = { sites: oscillators, coupling: createCoupling(oscillators.length, []) };
-    const image = (column: number | null) => {
-      const x = new Float64Array(oscillators.length * coordinateCount);
-      if (column !== null) {
-        for (let at = column; at < x.length; at += coordinateCount) x[at] = 1;
-      }
-      return this.#driven(network, x, drives, start_s, duration_s);
-    };
-    const constant = image(null);
-    const columns = Array.from({ length: coordinateCount }, (_, column) => image(column));
-    return oscillators.map((_, s) => {
-      const at = s * coordinateCount;
-      const linear = new Float64Array(coordinateCount * coordinateCount);
-      columns.forEach((shown, column) => {
-        for (let row = 0; row < coordinateCount; row++) {
-          linear[row * coordinateCount + column] = shown[at + row]! - constant[at + row]!;
-        }
-      });
-      return { constant: constant.slice(at, at + coordinateCount), linear };
+  /** Exchange that couplers leave while they are off, and on their way. */
+  #idleExchange(couplers: readonly { i: number; j: number; signal: Acting }[]): CouplingEntry[] {
+    const residual = angularFromHz(this.#profile.assumptions.exchange_residual_hz?.value ?? 0);
+    if (residual === 0) return [];
+    return this.#bonds.map(([i, j]) => {
+      const on = couplers.find((c) => (c.i === i && c.j === j) || (c.i === j && c.j === i));
+      return { i, j, re: residual * (1 - (on === undefined ? 0 : on.signal.level)), im: 0 };
     });
   }
 
-  /**
-   * Field of resonant pulses. A signal cos(2πft + θ) reaches level m+1 through its e^{−i(2πft+θ)} part; it acts on
-   * the transition that it is nearest to, the other one being protected by the pulse's shape.
-   */
-  #driveField(drives: readonly { site: number; signal: Signal }[], start_s: number): ExternalDrive {
-    const clock = this.#sequence.clock_hz;
-    const fields = drives.flatMap(({ site, signal }) => {
-      const { f01_hz, f12_hz, site: described } = this.#sites[site]!;
-      const to01 = Math.abs(signal.frequency_hz - f01_hz);
-      const to12 = Math.abs(signal.frequency_hz - f12_hz);
-      const transition = to01 <= to12 ? "01" : "12";
-      if (Math.min(to01, to12) > Math.abs(f01_hz - f12_hz) / 2) {
-        this.notes.add(
-          `${described.id}: a drive at ${formatQuantity(signal.frequency_hz, "frequency", 6)} is resonant with nothing`,
-        );
-        return [];
-      }
-      const begin_s = signal.start / clock;
-      return [
-        {
-          offset: 4 * site + (transition === "01" ? 0 : 2),
-          rabi: rabiFrequency(this.#profile.assumptions, transition, signal.amplitude),
-          detuning: fullTurn * (signal.frequency_hz - this.#reference_hz),
-          // Phase of the reference frame at the signal's start.
-          phase: signal.phase_rad - fullTurn * ((this.#reference_hz * begin_s) % 1),
-          begin_s,
-          duration_s: signal.waveform.duration_ticks / clock,
-          sigma_s: signal.waveform.kind === "gaussian" ? signal.waveform.sigma_ticks / clock : Infinity,
-        },
-      ];
-    });
-    return (t, out) => {
-      for (const field of fields) {
-        const since = start_s + t - field.begin_s;
-        const half =
-          (field.rabi / 2) *
-          (field.sigma_s === Infinity ? 1 : gaussianEnvelope(since, field.duration_s, field.sigma_s));
-        const angle = field.phase + field.detuning * since;
-        out[field.offset]! += half * Math.cos(angle);
-        out[field.offset + 1]! -= half * Math.sin(angle);
-      }
+  /** What neighbours get of a drive. */
+  #reachedBy(s: number, signal: Signal): Drive[] {
+    const part = this.#profile.assumptions.drive_crosstalk?.value ?? 0;
+    if (part === 0) return [];
+    return this.#bonds
+      .filter((bond) => bond.includes(s))
+      .map(([i, j]) => ({
+        site: i === s ? j : i,
+        signal: { ...signal, amplitude: part * signal.amplitude },
+        stray: true,
+      }));
+  }
+
+  #field(drives: readonly Drive[], start_s: number): ExternalDrive {
+    const { clock_hz } = this.#sequence;
+    const surroundings = {
+      sites: this.#sites,
+      assumptions: this.#profile.assumptions,
+      reference_hz: this.#reference_hz,
+      clock_hz,
     };
+    return driveField(surroundings, drives, start_s, (note) => this.notes.add(note));
   }
 
   #inBand(signal: Signal, [low, high]: readonly [number, number]): boolean {
@@ -402,48 +443,4 @@ export class EmulatedTransmonArray {
       { kind: "device" },
     );
   }
-}
-
-/** Swings of one frequency and phase, put together: they cost as one. */
-function mergedModulations(modulations: readonly Modulation[]): Modulation[] {
-  const alike = new Map<string, Modulation[]>();
-  for (const modulation of modulations) {
-    const key = `${modulation.rate} ${modulation.phase}`;
-    alike.set(key, [...(alike.get(key) ?? []), modulation]);
-  }
-  return [...alike.values()].map((group) => ({
-    ...group[0]!,
-    coupling: createCoupling(
-      group[0]!.coupling.size,
-      group.flatMap(({ coupling }) => couplingEntries(coupling)),
-    ),
-  }));
-}
-
-/**
- * Draws assigned levels for all shots: shots × sites bytes, shot by shot.
- *
- * @param probabilities - of the joint outcomes of every group
- */
-export function drawLevels(
-  probabilities: readonly (readonly number[])[],
-  groups: readonly (readonly number[])[],
-  shots: number,
-  random: Random,
-): Uint8Array {
-  const sites = groups.reduce((sum, group) => sum + group.length, 0);
-  const levels = new Uint8Array(shots * sites);
-  for (let shot = 0; shot < shots; shot++) {
-    groups.forEach((group, g) => {
-      const p = probabilities[g]!;
-      let rest = random.uniform();
-      let outcome = 0;
-      while (outcome < p.length - 1 && rest >= p[outcome]!) rest -= p[outcome++]!;
-      for (let k = group.length - 1; k >= 0; k--) {
-        levels[shot * sites + group[k]!] = outcome % 3;
-        outcome = Math.floor(outcome / 3);
-      }
-    });
-  }
-  return levels;
 }

@@ -450,10 +450,10 @@ describe("reset", () => {
     edit: sites((site) => ({ t1_s: 80e-6, readout: { ...site.readout, duration_s: 1e-6 } })),
   });
 
-  // e^(−4.605) = 0.01, e^(−2.996) = 0.05.
+  // e^(−6.215) = 0.002, e^(−2.996) = 0.05.
   test.each([
-    [4.7, undefined],
-    [4.5, "warning"],
+    [6.3, undefined],
+    [6.1, "warning"],
     [3.1, "warning"],
     [2.9, "error"],
   ])("T36: a wait of %d T1 before a protocol that starts from level 0", (lifetimes, expected) => {
