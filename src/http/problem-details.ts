@@ -64,6 +64,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "instrument.not_unsafe": 409,
   "store.locked": 503,
   "store.disk_full": 507,
+  "data.unwritable": 507,
   "database.gone": 503,
   "database.broken": 503,
   "database.other_store": 503,
