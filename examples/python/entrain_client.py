@@ -227,6 +227,10 @@ class Client:
             draft.unlink(missing_ok=True)
         return target
 
+    def derived(self, run: str) -> Document:
+        """States, pair correlations and rotation frequencies of a run, as `entrain derive`."""
+        return self._json("GET", f"/v1/runs/{quote(run, safe='')}/derived")
+
     # Sweeps
 
     def submit_sweep(self, document: Mapping[str, Any], *, key: str | None = None, tries: int = 5) -> str:

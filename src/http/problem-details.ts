@@ -65,6 +65,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   "store.locked": 503,
   "store.disk_full": 507,
   "data.unwritable": 507,
+  "data.incomplete": 409,
+  "derive.bits": 409,
   "database.gone": 503,
   "database.broken": 503,
   "database.other_store": 503,

@@ -148,6 +148,48 @@ print(json.dumps({
     }
   });
 
+  it("gets pair correlations that numpy makes of the file too", () => {
+    const seen = inPython(`
+import json
+import numpy as np
+import xarray as xr
+from entrain_client import Client
+lab = Client()
+run = lab.run("latest")
+lab.download("latest", "pairs.h5")
+levels = xr.open_datatree("pairs.h5", engine="h5netcdf")["levels"].load()
+sites = run["plan"]["measurement"]["sites"]
+# p1 - p0 and p2 - p1 of what was prepared, as weights of the assigned levels.
+weights = {"01": [-1, 1, 0], "12": [0, -1, 1]}
+weights = {line: np.array([np.array(w) @ np.linalg.inv(np.array(site["assignment"])) for site in sites])
+           for line, w in weights.items()}
+pairs = []
+for found in lab.derived("latest")["pairs"]:
+    line = found["transition"]
+    total, variance = np.zeros((len(sites), len(sites))), 0.0
+    for setting in (f"X{line}/2", f"Y{line}/2"):
+        shots = levels.isel(exchange=found["point"]["exchange"]).sel(setting=setting).values
+        shown = np.take_along_axis(weights[line].T, shots, axis=0)
+        total += shown.T @ shown / len(shown) / 4
+        n = len(sites)
+        each = (shown.sum(1) ** 2 - (shown**2).sum(1)) / n / (n - 1) / 4
+        variance += each.var(ddof=1) / len(each)
+    mean = (total.sum() - np.trace(total)) / n / (n - 1)
+    pairs.append([found["mean"]["value"], mean, found["mean"]["error"], variance**0.5,
+                  found["pairs"][0][1]["value"], total[0, 1]])
+print(json.dumps(pairs))
+`) as number[][];
+    expect(seen.length).toBe(9 * 2);
+    for (const [mean, byNumpy, error, errorByNumpy, pair, pairByNumpy] of seen) {
+      expect(mean).toBeCloseTo(byNumpy!, 12);
+      expect(error).toBeCloseTo(errorByNumpy!, 12);
+      expect(pair).toBeCloseTo(pairByNumpy!, 12);
+    }
+    // The end of the scan is synchronized in 0↔1, where all sites have one frame.
+    const [mean, , error] = seen.at(-2)!;
+    expect(mean).toBeGreaterThan(5 * error!);
+  });
+
   it("compiles, simulates and sweeps as the command line does", async () => {
     const seen = inPython(`
 import json

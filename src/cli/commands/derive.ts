@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { type Derived, deriveQuantities } from "#analysis/derived";
-import { estimate } from "#analysis/estimate";
+import type { Derived } from "#analysis/derived";
 import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
+import { deriveRun } from "#jobs/derive-run";
 import { axisText } from "#report/axes";
-import { countRun, streamRecords } from "#store/data-files/run-records";
 import { RunStore } from "#store/run-store";
 import type { Context } from "../context.ts";
 import { printJson, table } from "../output.ts";
@@ -18,11 +17,9 @@ export function addDeriveCommand(program: Command, context: Context): void {
     .action((reference: string) => {
       const store = RunStore.open(context.store);
       const id = store.resolve(reference);
-      const { plan } = store.read(id);
-      const counts = countRun(store, id, plan);
-      const derived = deriveQuantities(plan, estimate(counts, plan), counts, streamRecords(store, id));
+      const derived = deriveRun(store, id);
       if (context.json) return printJson(context.terminal, { run: id, ...derived });
-      print(context, plan, derived);
+      print(context, store.read(id).plan, derived);
     });
 }
 

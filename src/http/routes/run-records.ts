@@ -12,8 +12,8 @@ import { whileConnected } from "./simulations.ts";
 const reference = z.object({ run: z.string().describe("Run id, number, UUID or latest") });
 
 /**
- * What was measured, for whoever wants to take it away: `GET /v1/runs/RUN/records` as it lies on disk, and
- * `GET /v1/runs/RUN/data.h5`, the twin of `entrain export`.
+ * What was measured, for whoever wants to take it away: `GET /v1/runs/RUN/records` as it lies on disk,
+ * `GET /v1/runs/RUN/data.h5`, the twin of `entrain export`, and `GET /v1/runs/RUN/derived`, that of `derive`.
  */
 export function addRunRecordRoutes(
   server: FastifyInstance,
@@ -46,6 +46,29 @@ export function addRunRecordRoutes(
       }
     },
   );
+  const resolved = (run: string): string => {
+    const store = RunStore.open(storeFolder);
+    try {
+      return store.resolve(run);
+    } finally {
+      store.close();
+    }
+  };
+  server.get<{ Params: z.infer<typeof reference> }>(
+    "/v1/runs/:run/derived",
+    {
+      schema: {
+        summary: "States, pair correlations and rotation frequencies of a run, as `entrain derive`",
+        params: reference,
+        response: answers({ 200: z.record(z.string(), z.unknown()) }),
+      },
+    },
+    async ({ params }, reply) => {
+      const run = resolved(params.run);
+      const derived = await pool.run({ kind: "derive", store: storeFolder, run }, whileConnected(reply));
+      return { run, ...(derived as object) };
+    },
+  );
   server.get<{ Params: z.infer<typeof reference> }>(
     "/v1/runs/:run/data.h5",
     {
@@ -56,9 +79,7 @@ export function addRunRecordRoutes(
       },
     },
     async ({ params }, reply) => {
-      const store = RunStore.open(storeFolder);
-      const run = store.resolve(params.run);
-      store.close();
+      const run = resolved(params.run);
       const folder = mkdtempSync(join(tmpdir(), "entrain-export-"));
       const remove = () => rmSync(folder, { recursive: true, force: true });
       try {

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { EntrainError } from "#core/errors";
 import { type Experiment, parseExperiment } from "#ir/experiment";
+import { deriveRun } from "#jobs/derive-run";
 import { keepRun } from "#jobs/keep-run";
 import { infeasible } from "#planning/infeasible";
 import { completeLayout, type LaidOutExperiment, layOutExperiment } from "#planning/lay-out";
@@ -18,6 +19,7 @@ export type Task =
   | { readonly kind: "plan"; readonly body: PlanBody }
   | { readonly kind: "compile"; readonly body: CompileBody }
   | { readonly kind: "keep-run"; readonly body: RunBody; readonly store: string; readonly version: string }
+  | { readonly kind: "derive"; readonly store: string; readonly run: string }
   | ExportTask;
 
 export interface PlanBody {
@@ -59,6 +61,14 @@ export async function perform(task: Task): Promise<unknown> {
       return compile(task.body);
     case "keep-run":
       return keep(task.body, task.store, task.version);
+    case "derive": {
+      const store = RunStore.open(task.store);
+      try {
+        return deriveRun(store, task.run);
+      } finally {
+        store.close();
+      }
+    }
     case "export":
       return exportRun(task);
   }

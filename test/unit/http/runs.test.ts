@@ -105,6 +105,13 @@ describe("a run over HTTP", () => {
       Buffer.concat(records.toSorted((a, b) => at(a) - at(b)).map((record) => levelsOf(record))),
     );
 
+    const derived = await ask(api, "GET", `/v1/runs/${id}/derived`);
+    expect([derived.statusCode, derived.json().run, derived.json().pairs.length > 0]).toEqual([
+      200,
+      id,
+      true,
+    ]);
+
     expect((await ask(api, "POST", "/v1/runs", body, key)).json().id).toBe(id);
     const other = await ask(api, "POST", "/v1/runs", { ...body, force: true }, key);
     expect([other.statusCode, other.json().code]).toEqual([422, "http.key_reused"]);
@@ -138,6 +145,7 @@ describe("a run over HTTP", () => {
     expect([none.statusCode, none.json().code]).toEqual([404, "store.no_run"]);
     const file = await ask(api, "GET", "/v1/runs/7/data.h5");
     expect([file.statusCode, file.json().code]).toEqual([404, "store.no_run"]);
+    expect((await ask(api, "GET", "/v1/runs/7/derived")).json().code).toBe("store.no_run");
   });
 });
 
