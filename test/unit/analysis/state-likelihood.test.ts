@@ -100,6 +100,54 @@ describe("states from counts", () => {
     for (const left of six) expect(uniform(six.filter((setting) => setting !== left))).toBeLessThan(8);
   });
 
+  // Condition numbers of the map from states to frequencies, worked out independently for the three lists; the last is
+  // that of Bianchetti et al., PRL 105, 223601 (2010).
+  const half01 = { name: "X01", rotations: [turn("01", half)] };
+  const joined = (first: Setting, second: Setting): Setting => ({
+    name: `${first.name} ${second.name}`,
+    rotations: [...first.rotations, ...second.rotations],
+  });
+  const none: Setting = { name: "I", rotations: [] };
+  const [x01, y01, x12, y12] = amplitudeSettings as unknown as [Setting, Setting, Setting, Setting];
+  const nine = [
+    none,
+    x01,
+    y01,
+    half01,
+    x12,
+    y12,
+    joined(half01, x12),
+    joined(half01, y12),
+    joined(half01, { name: "X12", rotations: [turn("12", half)] }),
+  ];
+  test.each([
+    ["six", six, 2.45],
+    ["seven", [none, ...six], 2.65],
+    ["nine", nine, 3],
+  ] as const)(
+    "%s settings: well conditioned, and the state of exact frequencies",
+    (_, settings, condition) => {
+      const design = new Matrix(
+        effectsOf(settings)
+          .flat()
+          .map(({ re, im }) => [
+            ...[0, 4, 8].map((k) => re[k]!),
+            ...[1, 2, 5].flatMap((k) => [Math.SQRT2 * re[k]!, Math.SQRT2 * im[k]!]),
+          ]),
+      );
+      const { diagonal } = new SingularValueDecomposition(design);
+      expect(Math.max(...diagonal) / Math.min(...diagonal)).toBeCloseTo(condition, 2);
+      const rho = randomState(createRandom(6, "lists"), 2);
+      const effects = effectsOf(settings, assignment);
+      const { determined, likelihood } = estimateState(
+        effects,
+        probabilities(effects, rho).map((row) => row.map((p) => 1e5 * p)),
+      );
+      expect(determined).toBe(8);
+      expect(distance(likelihood.state, rho)).toBeLessThan(1e-3);
+    },
+  );
+
   test("frequencies of a state give that state, by both ways", () => {
     const random = createRandom(2, "states");
     const effects = effectsOf(six, assignment);
