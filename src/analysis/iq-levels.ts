@@ -28,6 +28,22 @@ export const fewestCalibrationShots = 100;
  * @source R. A. Fisher, Ann. Eugenics 7, 179 (1936)
  */
 export function trainClassifier(clouds: readonly IqCloud[], path: string): LevelClassifier {
+  return crossValidated(clouds, path, discriminants);
+}
+
+/** Learns boundaries from the chosen shots of each level. */
+export type Learn = (
+  clouds: readonly IqCloud[],
+  chosen: (shot: number) => boolean,
+  path: string,
+) => (i: number, q: number) => number;
+
+/**
+ * A classifier that learns from all shots, with the assignment matrix of the two that learn from half of them each.
+ *
+ * @throws EntrainError `iq.calibration`
+ */
+export function crossValidated(clouds: readonly IqCloud[], path: string, learn: Learn): LevelClassifier {
   clouds.forEach((cloud, level) => {
     const shots = cloud.length / 2;
     if (shots < fewestCalibrationShots) {
@@ -48,7 +64,7 @@ export function trainClassifier(clouds: readonly IqCloud[], path: string): Level
       );
     }
   });
-  const halves = [0, 1].map((parity) => discriminants(clouds, (shot) => shot % 2 === parity, path));
+  const halves = [0, 1].map((parity) => learn(clouds, (shot) => shot % 2 === parity, path));
   const seen = clouds.map(() => clouds.map(() => 0));
   clouds.forEach((cloud, prepared) => {
     const shots = cloud.length / 2;
@@ -59,7 +75,7 @@ export function trainClassifier(clouds: readonly IqCloud[], path: string): Level
   });
   const shots = clouds.map((cloud) => cloud.length / 2);
   return {
-    levelOf: discriminants(clouds, () => true, path),
+    levelOf: learn(clouds, () => true, path),
     assignment: seen.map((row) => row.map((count, prepared) => count / shots[prepared]!)),
     shots,
   };
@@ -95,6 +111,20 @@ function discriminants(
       qq += q * q;
     }
   });
+  return nearestCentre(means, [ii / count, iq / count, qq / count], path);
+}
+
+/**
+ * The most probable of normal distributions with one covariance, at equal weights.
+ *
+ * @param covariance - of I with I, I with Q, Q with Q
+ * @throws EntrainError `iq.calibration` where it is singular
+ */
+export function nearestCentre(
+  centres: readonly (readonly [number, number])[],
+  [ii, iq, qq]: readonly [number, number, number],
+  path: string,
+): (i: number, q: number) => number {
   const determinant = ii * qq - iq * iq;
   if (!(determinant > 1e-12 * (ii + qq) ** 2)) {
     throw refused(
@@ -104,8 +134,8 @@ function discriminants(
       "points in a plane",
     );
   }
-  const weights = means.map(([i, q]) => {
-    const w = [(count * (qq * i - iq * q)) / determinant, (count * (ii * q - iq * i)) / determinant] as const;
+  const weights = centres.map(([i, q]) => {
+    const w = [(qq * i - iq * q) / determinant, (ii * q - iq * i) / determinant] as const;
     return [...w, -(w[0] * i + w[1] * q) / 2] as const;
   });
   return (i, q) => {

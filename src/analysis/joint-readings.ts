@@ -10,7 +10,7 @@ import type { ComplexFunctional, Functional } from "./tomography.ts";
 const levels = 3;
 
 /** Weights over assigned levels whose mean is p(m+1) − p(m) of the prepared ones: read-out errors undone. */
-function differenceWeights(assignment: readonly (readonly number[])[], lower: number): number[] {
+export function differenceWeights(assignment: readonly (readonly number[])[], lower: number): number[] {
   const wanted = [0, 1, 2].map((level) => (level === lower + 1 ? 1 : level === lower ? -1 : 0));
   return Matrix.rowVector(wanted)
     .mmul(inverse(new Matrix(assignment.map((row) => [...row]))))
@@ -29,7 +29,7 @@ function incomplete(found: string, expected: string): EntrainError {
 }
 
 /** A setting that turns every site once by π/2 on a transition, and the phase of that turn. */
-function quarterTurn({ rotations }: Setting, transition: Transition): number | null {
+export function quarterTurn({ rotations }: Setting, transition: Transition): number | null {
   const [only] = rotations;
   const fits =
     rotations.length === 1 &&

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommands>>> = {
   runs,
   validate: async () => (await import("./commands/validate.ts")).addValidateCommand,
   export: async () => (await import("./commands/export.ts")).addExportCommand,
+  derive: async () => (await import("./commands/derive.ts")).addDeriveCommand,
   fit: inference,
   next: inference,
   report: async () => (await import("./commands/report.ts")).addReportCommand,

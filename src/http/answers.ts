@@ -3,7 +3,13 @@ import { z } from "zod";
 import { problemSchema, problemType } from "./problem-details.ts";
 
 /** Media types of answers that are not JSON. */
-type MediaType = "text/event-stream" | "text/plain" | "text/csv" | "image/svg+xml" | "image/png";
+type MediaType =
+  | "text/event-stream"
+  | "text/plain"
+  | "text/csv"
+  | "image/svg+xml"
+  | "image/png"
+  | "application/x-hdf5";
 type Answer = z.ZodType | MediaType | null;
 
 /** Answers of a route as its description lists them; what goes wrong is the same everywhere. */

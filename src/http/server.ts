@@ -169,7 +169,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addEngineRoutes(server, { lab, pool, version: options.version, storeFolder: options.store, closing });
   addInstrumentRoutes(server, lab);
   addSweepRoutes(server, lab, closing);
-  addRunRecordRoutes(server, options.store);
+  addRunRecordRoutes(server, { storeFolder: options.store, pool, version: options.version });
   addDesignerRoutes(server, designer);
   await addPage(server);
   server.decorate("lab", lab);

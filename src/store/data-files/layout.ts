@@ -19,6 +19,8 @@ export const countsName = "counts";
 /** Read-out points instead of levels, and those of prepared levels. */
 export const pointsName = "iq";
 export const calibrationName = "iq_calibration";
+/** Attribute of the calibration: how levels are told apart. */
+export const classifierName = "classifier";
 export const quadratureDimension = "quadrature";
 
 /** Level of a shot that was not taken. */

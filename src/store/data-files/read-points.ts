@@ -1,10 +1,17 @@
 import type { CountTable } from "#analysis/frequencies";
 import { assignmentErrors, type LevelClassifier, trainClassifier } from "#analysis/iq-levels";
+import { trainMixture } from "#analysis/iq-mixture";
 import { EntrainError } from "#core/errors";
 import { eachCell } from "./boxes.ts";
 import { CountCollector, type DataPlan } from "./count-collector.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
-import { calibrationName, levelDimensions, pointsName, quadratureDimension } from "./layout.ts";
+import {
+  calibrationName,
+  classifierName,
+  levelDimensions,
+  pointsName,
+  quadratureDimension,
+} from "./layout.ts";
 import { cellsOf, checkDimensions, siteColumns, statedShots } from "./read-hdf5.ts";
 
 /** Below this, the matrix can hardly be inverted, and the data are more likely mislabelled than badly read. */
@@ -73,6 +80,18 @@ export function readPoints(file: Hdf5File, plan: DataPlan): ClassifiedPoints {
   };
 }
 
+const trainers = { linear: trainClassifier, mixture: trainMixture } as const;
+
+function trainerOf(name: string, path: string): typeof trainClassifier {
+  if (Object.hasOwn(trainers, name)) return trainers[name as keyof typeof trainers];
+  throw new EntrainError("iq.calibration", {
+    path: `${path}@${classifierName}`,
+    message: "there is no such way to tell levels apart",
+    found: name,
+    expected: Object.keys(trainers).join(" or "),
+  });
+}
+
 /** A classifier for each of the plan's sites. */
 function calibrate(file: Hdf5File, collector: CountCollector, columns: readonly number[]): LevelClassifier[] {
   const dataset = file.dataset(`/${calibrationName}`);
@@ -87,6 +106,7 @@ function calibrate(file: Hdf5File, collector: CountCollector, columns: readonly 
       expected: `${base} levels × up to ${Math.floor(largestCalibration / (2 * columns.length))} shots × ${columns.length} sites × 2`,
     });
   }
+  const train = trainerOf(dataset.text(classifierName) ?? "linear", dataset.path);
   const clouds = columns.map((): Float64Array[] => []);
   for (let level = 0; level < levels; level++) {
     const data = dataset.box([level, 0, 0, 0], [level + 1, shots, width, 2]);
@@ -102,7 +122,7 @@ function calibrate(file: Hdf5File, collector: CountCollector, columns: readonly 
   }
   return clouds.map((cloud, s) => {
     const path = `${dataset.path}[site=${collector.sites[s]}]`;
-    const classifier = trainClassifier(cloud, path);
+    const classifier = train(cloud, path);
     const level = classifier.assignment.findIndex((row, k) => row[k]! < leastFidelity);
     if (level < 0) return classifier;
     throw new EntrainError("iq.calibration", {

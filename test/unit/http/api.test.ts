@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestSchemas } from "#ir/simulate";
 import { simulate } from "#simulators/index";
+import { RunStore } from "#store/run-store";
 import { ask, startTestServer, type TestServer } from "../../support/http.ts";
+import { keepSample } from "../store/temporary-store.ts";
 
 let api: TestServer;
 beforeAll(async () => {
@@ -106,6 +108,17 @@ describe("catalogue", () => {
         expect([entry[member], shown.statusCode]).toEqual([entry[member], 200]);
       }
     }
+  });
+});
+
+describe("a run without its records", () => {
+  it("is a file all the same, and nothing is derived from it", async () => {
+    const store = RunStore.open(api.folder);
+    const { id } = keepSample(store);
+    store.close();
+    expect((await ask(api, "GET", `/v1/runs/${id}/data.h5`)).statusCode).toBe(200);
+    const { statusCode, json } = await ask(api, "GET", `/v1/runs/${id}/derived`);
+    expect([statusCode, json().code]).toEqual([409, "data.incomplete"]);
   });
 });
 

@@ -85,7 +85,63 @@ it("reach and region agree on how far the couplers go", async () => {
   });
 });
 
+interface GoalAnswer {
+  readonly feasible: boolean;
+  readonly points: { readonly achieved: { gain: number; coupling_hz: number; asymmetry_hz: number } }[];
+  readonly checks: { readonly text: string; readonly passed: boolean }[];
+}
+
+const goal = async (query: string) => {
+  const { statusCode, payload, json } = await designer(`goal?${query}`);
+  expect(statusCode, payload).toBe(200);
+  return json() as GoalAnswer;
+};
+
+it("a goal keeps the margin that is asked for from its threshold, and is what `design --goal` answers", async () => {
+  const answer = await goal("profile=square-3x3&goal=synchronization&margin=1.5");
+  const request = parseDesignRequest({
+    device: { profile: "square-3x3" },
+    goal: "synchronization",
+    margin: 1.5,
+  });
+  const report = designDocument(designDevice(request, loadProfileDocument("square-3x3", "")));
+  expect(answer).toEqual(JSON.parse(JSON.stringify(report)));
+  expect([answer.feasible, answer.checks.every(({ passed }) => passed)]).toEqual([true, true]);
+  const ratio = ({ points: [point] }: GoalAnswer) =>
+    Math.abs(point!.achieved.coupling_hz / point!.achieved.asymmetry_hz);
+  // Threshold at 0.1716 |α|, the tip of the Mott lobe, to the size of γ/|K|.
+  expect(Math.abs(ratio(answer) / (1.5 * 0.1716) - 1)).toBeLessThan(0.03);
+  const usual = await goal("profile=square-3x3&goal=synchronization");
+  expect(ratio(answer) / ratio(usual)).toBeCloseTo(1.5 / 1.3, 2);
+});
+
+it("a blockade by interference is a point at γ+ = γ−, with a control outside of its window at the same V", async () => {
+  const { feasible, points } = await goal("profile=square-3x3&goal=interference-blockade");
+  expect(feasible).toBe(true);
+  const [blocked, control] = points.map(({ achieved }) => achieved);
+  expect(blocked!.gain).toBeCloseTo(1, 2);
+  // The window of a boson at n = 1: 1/2 ≤ γ+/γ− ≤ 2.
+  expect(control!.gain < 0.5 || control!.gain > 2).toBe(true);
+  expect(control!.coupling_hz / blocked!.coupling_hz).toBeCloseTo(1, 3);
+});
+
+it("a goal that a device cannot reach is an answer too, with what fails", async () => {
+  // Its one bond would have to carry what four do in a lattice.
+  const { feasible, checks } = await goal("profile=transmon-pair&goal=synchronization");
+  expect(feasible).toBe(false);
+  expect(checks.filter(({ passed }) => !passed).map(({ text }) => text)).toContainEqual(
+    expect.stringContaining("V over its threshold"),
+  );
+});
+
 it.each([
+  ["no goal", "goal?profile=square-3x3", 422, "http.invalid"],
+  ["an unknown goal", "goal?profile=square-3x3&goal=fame", 422, "http.invalid"],
+  ["a margin inside", "goal?profile=square-3x3&goal=lifetime&margin=0.9", 422, "http.invalid"],
+  ["an endless margin", "goal?profile=square-3x3&goal=lifetime&margin=Infinity", 422, "http.invalid"],
+  ["a goal with a target", "goal?profile=square-3x3&goal=lifetime&gain=1", 422, "http.invalid"],
+  ["a goal of no profile", "goal?profile=none&goal=lifetime", 404, "profile.not_found"],
+  ["a goal of a path", "goal?profile=..%2Fsecret.yaml&goal=lifetime", 404, "profile.not_found"],
   ["an unknown profile", "point?profile=none", 404, "profile.not_found"],
   ["a path", "point?profile=..%2Fsecret.yaml", 404, "profile.not_found"],
   ["ions", "point?profile=calcium-lattice&gain=1", 422, "design.invalid"],
@@ -133,6 +189,8 @@ it("asks for a designer's token once there are tokens", async () => {
   expect((await designer(path)).statusCode).toBe(401);
   expect((await designer(path, { authorization: `Bearer ${viewer}` })).statusCode).toBe(403);
   expect((await designer(path, { authorization: `Bearer ${bench}` })).statusCode).toBe(200);
+  const wanted = "goal?profile=square-3x3&goal=lifetime";
+  expect((await designer(wanted, { authorization: `Bearer ${viewer}` })).statusCode).toBe(403);
 });
 
 it("is described, but for the bytes", async () => {

@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as h5 from "h5wasm/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDriver } from "#devices/drivers/registry";
+import { levelsOf, type Record as MeasurementRecord } from "#ir/record";
 import { runHere } from "#jobs/engine/runner";
 import { computeHere } from "#jobs/sweeps/tile-computer";
 import { openInMemory } from "#store/database";
@@ -34,6 +38,16 @@ function eventsIn(text: string): SseEvent[] {
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)![1]!;
       return { id: field("id"), event: field("event"), data: JSON.parse(field("data")) };
     });
+}
+
+/** The levels of a data file, shot by shot. */
+function levelsIn(bytes: Buffer): Buffer {
+  const path = join(api.folder, "got.h5");
+  writeFileSync(path, bytes);
+  const file = new h5.File(path, "r");
+  const levels = Buffer.from((file.get("levels") as h5.Dataset).value as Uint8Array);
+  file.close();
+  return levels;
 }
 
 const body = { experiment: smallExperiment(), profile: smallProfile() };
@@ -79,6 +93,25 @@ describe("a run over HTTP", () => {
     });
     expect(over.statusCode).toBe(204);
 
+    // As a file, with the levels of the records.
+    await h5.ready;
+    const file = await ask(api, "GET", `/v1/runs/${id}/data.h5`);
+    expect([file.statusCode, file.headers["content-type"]]).toEqual([200, "application/x-hdf5"]);
+    const lines = (await ask(api, "GET", `/v1/runs/${id}/records`)).payload.trim().split("\n");
+    const records = lines.map((line) => (JSON.parse(line) as { record: MeasurementRecord }).record);
+    const [axis] = (await ask(api, "GET", `/v1/runs/${id}`)).json().plan.axes as { name: string }[];
+    const at = ({ point }: MeasurementRecord) => 100 * point[axis!.name]! + point.setting!;
+    expect(levelsIn(file.rawPayload)).toEqual(
+      Buffer.concat(records.toSorted((a, b) => at(a) - at(b)).map((record) => levelsOf(record))),
+    );
+
+    const derived = await ask(api, "GET", `/v1/runs/${id}/derived`);
+    expect([derived.statusCode, derived.json().run, derived.json().pairs.length > 0]).toEqual([
+      200,
+      id,
+      true,
+    ]);
+
     expect((await ask(api, "POST", "/v1/runs", body, key)).json().id).toBe(id);
     const other = await ask(api, "POST", "/v1/runs", { ...body, force: true }, key);
     expect([other.statusCode, other.json().code]).toEqual([422, "http.key_reused"]);
@@ -106,8 +139,13 @@ describe("a run over HTTP", () => {
     expect(infeasible.statusCode).toBe(422);
     const text = await ask(api, "POST", "/v1/runs", { experiment: "title: [" });
     expect([text.statusCode, text.json().code]).toEqual([422, "file.syntax"]);
+    const compiled = await ask(api, "POST", "/v1/compiles", { experiment: "title: [" });
+    expect([compiled.statusCode, compiled.json().path]).toEqual([422, text.json().path]);
     const none = await ask(api, "POST", "/v1/runs/7/pause");
     expect([none.statusCode, none.json().code]).toEqual([404, "store.no_run"]);
+    const file = await ask(api, "GET", "/v1/runs/7/data.h5");
+    expect([file.statusCode, file.json().code]).toEqual([404, "store.no_run"]);
+    expect((await ask(api, "GET", "/v1/runs/7/derived")).json().code).toBe("store.no_run");
   });
 });
 

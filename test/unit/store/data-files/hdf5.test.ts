@@ -240,6 +240,7 @@ describe("read-out points with their calibration", () => {
     name: string,
     order: readonly number[],
     change: (points: Float32Array) => void = () => {},
+    { classifier, relaxed = 0 }: { readonly classifier?: string; readonly relaxed?: number } = {},
   ) => {
     const drawn = Float32Array.from([...levelsOfSample()].flatMap(near));
     change(drawn);
@@ -254,9 +255,15 @@ describe("read-out points with their calibration", () => {
       ["exchange", "setting", "shot", "site", "quadrature"],
     );
     const prepared = Float32Array.from(
-      order.flatMap((level) => Array.from({ length: 150 * sites }, () => near(level)).flat()),
+      order.flatMap((level) =>
+        Array.from({ length: 150 * sites }, () =>
+          near(level === 1 && random.uniform() < relaxed ? 0 : level),
+        ).flat(),
+      ),
     );
     put("iq_calibration", prepared, [3, 150, sites, 2], ["level", "calibration_shot", "site", "quadrature"]);
+    if (classifier !== undefined)
+      (file.get("iq_calibration") as h5.Dataset).create_attribute("classifier", classifier);
     file
       .create_dataset({ name: "exchange", data: Float64Array.from(plan.axes[0]!.values) })
       .create_attribute("units", "Hz");
@@ -276,6 +283,28 @@ describe("read-out points with their calibration", () => {
       for (const k of [0, 1, 2]) expect(matrix[k]![k]).toBeGreaterThan(0.98);
       expect(errors).toHaveLength(6);
     }
+  });
+
+  test("are told apart by a mixture where calibration shots relax, if the file says so", async () => {
+    const mistaken = async (name: string, classifier?: string) => {
+      const path = write(name, [0, 1, 2], () => {}, { relaxed: 0.36, ...(classifier && { classifier }) });
+      const { table, assignments } = await readData(path, expected(), undefined);
+      // 36 % of the shots prepared in level 1 are in level 0, for the matrix of any classifier.
+      const shares = [...assignments!.values()].map(({ matrix }) => matrix[0]![1]!);
+      const mean = shares.reduce((sum, share) => sum + share, 0) / sites;
+      expect(Math.abs(mean - 0.36)).toBeLessThan(4 * Math.sqrt((0.36 * 0.64) / 150 / sites));
+      const difference = table.counts.flat(3).map((n, k) => Math.abs(n - sample.counts.counts.flat(3)[k]!));
+      return difference.reduce((sum, n) => sum + n, 0) / 2;
+    };
+    // The mixture's boundary stands four widths from level 0; that of the prepared shots' means 2.6 widths from it.
+    expect(await mistaken("mixture.h5", "mixture")).toBeLessThan(5);
+    expect(await mistaken("linear.h5")).toBeGreaterThan(15);
+    const unknown = await rejection(tableOf(write("net.h5", [0, 1, 2], () => {}, { classifier: "network" })));
+    expect([unknown.code, unknown.problems[0]!.path.split(":")[1], unknown.problems[0]!.found]).toEqual([
+      "iq.calibration",
+      "/iq_calibration@classifier",
+      "network",
+    ]);
   });
 
   test("that teach or say nothing are refused", async () => {
