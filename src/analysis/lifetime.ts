@@ -1,6 +1,7 @@
 import type { MeasuredResult } from "#ir/estimate";
 import { intervalsWhere } from "./intervals.ts";
 import { riceLogLikelihood, riceScore } from "./rice.ts";
+import { smoothErrors } from "./slope.ts";
 
 /** A modulus, not corrected for what noise adds, with its 1σ error after a time. */
 interface DecayPoint {
@@ -28,7 +29,7 @@ export function fitLifetime(points: readonly DecayPoint[]): MeasuredResult | nul
   const span = Math.max(...points.map(({ time }) => time)) - start;
   const gaps = points.map(({ time }) => time - start).filter((t) => t > 0);
   const fastest = (10 * span) / Math.min(...gaps);
-  const readings = points.map(({ time, value, error }) => {
+  const readings = smoothErrors(points, ({ time }) => time).map(({ time, value, error }) => {
     const sigma = Math.max(error, 1e-9);
     return { t: (time - start) / span, r: value / sigma, sigma };
   });

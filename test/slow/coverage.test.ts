@@ -115,8 +115,8 @@ describe.each(Object.keys(all))("%s, 500 synthetic experiments", (name) => {
       }
       expect(none, id).toBeLessThanOrEqual(runs / 100);
       if (kind === "largest") {
-        // Conservative where several places are nearly equal, never short of the nominal rate.
-        expect([one > 0.62 * runs, one < 0.78 * runs, two > 0.92 * runs], id).toEqual([true, true, true]);
+        // Too wide where the largest two are closer than their errors; nowhere too narrow.
+        expect([one > 0.63 * runs, two > 0.93 * runs], id).toEqual([true, true]);
         return;
       }
       expect([within(one, 0.6827), within(two, 0.95)], id).toEqual([true, true]);

@@ -3,6 +3,7 @@ import { largestIntervals, readingIntervals } from "#analysis/intervals";
 import { fitLifetime } from "#analysis/lifetime";
 import { scoreIntervals } from "#analysis/rates";
 import { riceBelow, riceEstimate, ricePull, riceScore } from "#analysis/rice";
+import { smoothErrors } from "#analysis/slope";
 import { createRandom } from "#core/random";
 
 const modulus = (value: number, error = 1) => ({ value, error, modulus: true });
@@ -88,4 +89,15 @@ test("intervals of a rate of few counts are Wilson's where the variance is that 
   expect(interval_68[0]!).toBeCloseTo(9.5 - Math.sqrt(9.25), 1);
   expect(interval_68[1]!).toBeCloseTo(9.5 + Math.sqrt(9.25), 2);
   expect(interval_95[1]!).toBeCloseTo(9 + 1.92073 + 1.959964 * Math.sqrt(9.96037), 1);
+});
+
+test("errors that are exponentials of a parabola are left as they are, others are drawn towards one", () => {
+  const points = [0, 1, 2, 3, 4, 5].map((x) => ({ x, error: 0.1 * Math.exp(0.3 * x - 0.02 * x * x) }));
+  const smooth = smoothErrors(points, ({ x }) => x);
+  smooth.forEach(({ error }, k) => {
+    expect(error).toBeCloseTo(points[k]!.error, 10);
+  });
+  const off = smoothErrors(points.with(2, { x: 2, error: points[2]!.error / 2 }), ({ x }) => x);
+  expect(off[2]!.error).toBeGreaterThan(0.6 * points[2]!.error);
+  expect(smoothErrors(points.slice(0, 5), ({ x }) => x)).toEqual(points.slice(0, 5));
 });
