@@ -1,12 +1,14 @@
 import type { ResultDeclaration } from "#ir/analysis";
-import type { Estimates, Measured } from "#ir/estimate";
+import type { Estimates, Measured, MeasuredResult } from "#ir/estimate";
 import { stepsAt } from "#ir/operations";
 import { scanPoints, sizesOf } from "#ir/scan";
 import { highestPeak } from "./bit-estimators.ts";
 import type { CountTable } from "./frequencies.ts";
+import { largestIntervals, type Reading, readingIntervals } from "./intervals.ts";
 import { fitLifetime } from "./lifetime.ts";
 import { fitOnset } from "./onset.ts";
 import { type CountingErrors, fitLadderRates, type LadderRates, type RelaxationCurve } from "./rates.ts";
+import { riceExpectation } from "./rice.ts";
 import { type AnalysedPlan, type GroupFrequencies, measureSeries, seriesEstimators } from "./series.ts";
 import { fitSlope } from "./slope.ts";
 import { evaluate, type Functional, liftFunctional, siteEstimators, varianceOf } from "./tomography.ts";
@@ -51,8 +53,10 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
       id: estimator.declaration.id,
       values: measured.map((point) => point.value),
       phases: real ? null : measured.map((point) => point.phase!),
+      readings: measured.map((point) => point.reading),
     };
   });
+  const seriesOf = (id: string) => series.find((entry) => entry.id === id)!;
   const rates = new Map<string, LadderRates>();
   const ratesOf = (site: string) => {
     const known = rates.get(site);
@@ -62,7 +66,7 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
     return found;
   };
   return {
-    series,
+    series: series.map(({ id, values, phases }) => ({ id, values, phases })),
     results: plan.analysis.results.map((declaration) => ({
       id: declaration.id,
       title: declaration.title,
@@ -73,9 +77,11 @@ function estimateFrom(all: Frequencies, shots: number, plan: AnalysedPlan, expec
           : resultOf(
               declaration,
               plan,
-              (id) => series.find((entry) => entry.id === id)!.values,
-              (id) => series.find((entry) => entry.id === id)!.phases ?? [],
+              (id) => seriesOf(id).values,
+              (id) => seriesOf(id).phases ?? [],
+              (id) => seriesOf(id).readings,
               ratesOf,
+              expected,
             ),
     })),
     amplitudes: amplitudesOf(plan, points, shots),
@@ -98,8 +104,10 @@ function resultOf(
   { axes }: AnalysedPlan,
   valuesOf: (series: string) => readonly Measured[],
   phasesOf: (series: string) => readonly Measured[],
+  readingsOf: (series: string) => readonly Reading[],
   ratesOf: (site: string) => LadderRates,
-): Measured | null {
+  expected: boolean,
+): MeasuredResult | null {
   switch (declaration.kind) {
     case "onset":
       return fitOnset(
@@ -107,7 +115,10 @@ function resultOf(
         valuesOf(declaration.series),
       );
     case "largest":
-      return valuesOf(declaration.series).reduce((a, b) => (b.value > a.value ? b : a));
+      return {
+        ...valuesOf(declaration.series).reduce((a, b) => (b.value > a.value ? b : a)),
+        ...(expected ? {} : largestIntervals(readingsOf(declaration.series))),
+      };
     case "value": {
       const { values } = axes.find((axis) => axis.name === declaration.axis)!;
       const nearest = values.reduce(
@@ -119,7 +130,11 @@ function resultOf(
         (point) =>
           point[declaration.axis] === nearest && fixed.every(([name, index]) => point[name] === index),
       );
-      return valuesOf(declaration.series)[k]!;
+      const reading = readingsOf(declaration.series)[k]!;
+      return {
+        ...valuesOf(declaration.series)[k]!,
+        ...(reading.modulus && !expected ? readingIntervals(reading) : {}),
+      };
     }
     case "rate":
       return ratesOf(declaration.site)[declaration.rate];
@@ -134,7 +149,11 @@ function resultOf(
     }
     case "lifetime": {
       const { values } = axes.find((axis) => axis.name === declaration.axis)!;
-      const measured = valuesOf(declaration.series);
+      const measured = readingsOf(declaration.series).map((reading) =>
+        expected && reading.modulus
+          ? { ...reading, value: reading.error * riceExpectation(reading.value / reading.error) }
+          : reading,
+      );
       const decay = scanPoints(axes).flatMap((point, k) =>
         Object.entries(declaration.at).every(([name, index]) => point[name] === index)
           ? [{ time: values[point[declaration.axis]!]!, ...measured[k]! }]

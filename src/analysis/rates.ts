@@ -1,5 +1,6 @@
-import type { Measured } from "#ir/estimate";
+import type { Interval, Measured, MeasuredResult } from "#ir/estimate";
 import { leastSquares } from "./gauss-newton.ts";
+import { deviates } from "./intervals.ts";
 
 /** Populations of one site while a set of reservoirs acts. */
 export interface RelaxationCurve {
@@ -20,7 +21,7 @@ export interface LadderRates {
   /** 2 → 1 with the loss tone on, all causes. */
   readonly loss: Measured | null;
   /** 1 → 2 with both tones on. */
-  readonly leak_up: Measured | null;
+  readonly leak_up: MeasuredResult | null;
   /** 1 → 0 with both tones on, beyond relaxation. */
   readonly leak_down: Measured | null;
   /** 1 → 0 with no tone. */
@@ -134,10 +135,17 @@ export function fitLadderRates(curves: readonly RelaxationCurve[], errorsAt: Cou
   }
   const at = (k: number): Measured => ({ value: fit.parameters[k]!, error: fit.errors[k]! });
   const relaxation = at(6);
+  const errorIf = (leak: number): number | null => {
+    const assumed = fit.parameters.with(4, leak);
+    const expected = model(assumed);
+    const errors = expected.flatMap((_, k) => (k % 2 === 0 ? errorsAt(expected[k]!, expected[k + 1]!) : []));
+    const observations = expected.map((value, k) => ({ value, error: errors[k]! }));
+    return leastSquares(model, observations, assumed, scales)?.errors[4] ?? null;
+  };
   return {
     gain: at(0),
     loss: at(5),
-    leak_up: at(4),
+    leak_up: { ...at(4), ...scoreIntervals(at(4), errorIf) },
     // Relaxation is measured on a curve of its own.
     leak_down: {
       value: fit.parameters[3]! - relaxation.value,
@@ -145,4 +153,28 @@ export function fitLadderRates(curves: readonly RelaxationCurve[], errorsAt: Cou
     },
     relaxation,
   };
+}
+
+const scoreRounds = 4;
+
+/**
+ * The values of a rate that lie one (1.96) of *their own* standard errors from the estimate, as Wilson's interval for a
+ * proportion: a rate of few counts would have scattered more had it been higher.
+ *
+ * @param errorIf - 1σ of the estimate when the rate has a value
+ */
+export function scoreIntervals(
+  { value, error }: Measured,
+  errorIf: (rate: number) => number | null,
+): { interval_68: Interval; interval_95: Interval } {
+  const bound = (deviate: number): number => {
+    let at = value + deviate * error;
+    for (let round = 0; round < scoreRounds; round++) at = value + deviate * (errorIf(at) ?? error);
+    return at;
+  };
+  const [interval_68, interval_95] = deviates.map((z): Interval => [bound(-z), bound(z)]) as [
+    Interval,
+    Interval,
+  ];
+  return { interval_68, interval_95 };
 }

@@ -3,6 +3,7 @@ import type { SeriesDeclaration } from "#ir/analysis";
 import type { Measured } from "#ir/estimate";
 import type { Plan } from "#ir/plan";
 import { bitFunctionals, isReal, phaseDistribution } from "./bit-estimators.ts";
+import type { Reading } from "./intervals.ts";
 import { correlatorFunctional, fringeFunctional } from "./joint-readings.ts";
 import {
   combineFunctionals,
@@ -200,6 +201,8 @@ export function seriesVariance(
 export interface SeriesPoint {
   readonly value: Measured;
   readonly phase: Measured | null;
+  /** As it came out, not corrected for noise. */
+  readonly reading: Reading;
 }
 
 /**
@@ -220,19 +223,26 @@ export function measureSeries(
   const variance = (direction: readonly [number, number]) =>
     seriesVariance(parts, frequencies, shots, direction);
   if (isReal(estimator.declaration.kind)) {
-    return { value: { value: re, error: Math.sqrt(variance([1, 0])) }, phase: null };
+    const value = { value: re, error: Math.sqrt(variance([1, 0])) };
+    return { value, phase: null, reading: { ...value, modulus: false } };
   }
   const squared = re ** 2 + im ** 2;
   const size = Math.sqrt(squared);
   const noise = variance([1, 0]) + variance([0, 1]);
   const value = expected ? size : Math.sqrt(Math.max(0, squared - noise));
   if (size === 0) {
-    return { value: { value, error: Math.sqrt(noise / 2) }, phase: { value: 0, error: Math.PI } };
+    const error = Math.sqrt(noise / 2);
+    return {
+      value: { value, error },
+      phase: { value: 0, error: Math.PI },
+      reading: { value: size, error, modulus: true },
+    };
   }
   const along = Math.sqrt(variance([re / size, im / size]));
   const across = Math.sqrt(variance([-im / size, re / size]));
   return {
     value: { value, error: along },
     phase: { value: Math.atan2(im, re), error: Math.min(Math.PI, across / size) },
+    reading: { value: size, error: along, modulus: true },
   };
 }

@@ -1,5 +1,32 @@
+import { Matrix, solve } from "ml-matrix";
 import { fullTurn } from "#core/units";
 import type { Measured } from "#ir/estimate";
+
+/** Places from which on errors are smoothed: those of a parabola and as many again. */
+const enough = 6;
+
+/**
+ * Errors along x by a parabola through their logarithms, for six places and more. An error estimated from the same
+ * counts as its value is small where the value came out low; weights that follow it favour such values, and the spread
+ * of the result is understated.
+ */
+export function smoothErrors<T extends { readonly error: number }>(
+  points: readonly T[],
+  place: (point: T) => number,
+): T[] {
+  const places = points.map(place);
+  const [low, high] = [Math.min(...places), Math.max(...places)];
+  if (new Set(places).size < enough || points.some(({ error }) => !(error > 0))) return [...points];
+  const rows = new Matrix(
+    places.map((x) => {
+      const t = (x - low) / (high - low);
+      return [1, t, t * t];
+    }),
+  );
+  const coefficients = solve(rows, Matrix.columnVector(points.map(({ error }) => Math.log(error))), true);
+  const smooth = rows.mmul(coefficients);
+  return points.map((point, k) => ({ ...point, error: Math.exp(smooth.get(k, 0)) }));
+}
 
 /**
  * Slope of a straight line by weighted least squares.
@@ -11,7 +38,8 @@ export function fitSlope(
   points: readonly (Measured & { readonly x: number })[],
   phase: boolean,
 ): Measured | null {
-  const used = phase ? points.filter(({ error }) => error < Math.PI / 4) : points;
+  const known = phase ? points.filter(({ error }) => error < Math.PI / 4) : points;
+  const used = smoothErrors(known, ({ x }) => x);
   if (new Set(used.map(({ x }) => x)).size < 2) return null;
   let before = used[0]!.value;
   const values = used.map(({ value }) => {

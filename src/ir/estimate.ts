@@ -4,6 +4,18 @@ import { z } from "zod";
 export const measuredSchema = z.strictObject({ value: z.number(), error: z.number().min(0) });
 export type Measured = z.infer<typeof measuredSchema>;
 
+/** Bounds of an interval; null on a side where the data set none. */
+const intervalSchema = z.tuple([z.number().nullable(), z.number().nullable()]);
+export type Interval = z.infer<typeof intervalSchema>;
+
+/** A result with its 68 and 95 % intervals, where value ± error and value ± 1.96 errors would not cover at that rate. */
+export const measuredResultSchema = measuredSchema.extend({
+  interval_68: intervalSchema.optional(),
+  interval_95: intervalSchema.optional(),
+});
+export type MeasuredResult = z.infer<typeof measuredResultSchema>;
+export type MeasuredInterval = { readonly interval_68: Interval; readonly interval_95: Interval };
+
 /** Estimates of a run: one number for every series and point, and the results. */
 export const estimatesSchema = z
   .strictObject({
@@ -21,7 +33,7 @@ export const estimatesSchema = z
         title: z.string(),
         unit: z.string(),
         /** Null when the data do not show one. */
-        measured: measuredSchema.nullable(),
+        measured: measuredResultSchema.nullable(),
       }),
     ),
     /** ⟨A†_i⟩ by point and site; null where the settings do not tell. */

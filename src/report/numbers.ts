@@ -1,5 +1,5 @@
 import { parseQuantity } from "#core/units";
-import type { Measured } from "#ir/estimate";
+import type { Measured, MeasuredResult } from "#ir/estimate";
 
 /**
  * Value with its standard error in the last digits: 0.4213 ± 0.0034 → `0.4213(34)`, 11.52 ± 1.3 → `11.5(13)`.
@@ -58,7 +58,26 @@ const timeUnits = ["s", "ms", "us", "ns"].map((unit) => ({
 const onePerMicrosecond = parseQuantity("1 /us", "rate");
 
 /** A measured quantity of any unit: frequencies, times, rates in 1/µs, plain numbers. */
-export function conciseQuantity(measured: Measured, unit: string): string {
+export function conciseQuantity(measured: MeasuredResult, unit: string): string {
+  return `${withError(measured, unit)}${lopsided(measured, unit)}`;
+}
+
+/** Part of an interval's half-width by which its sides must differ to be printed. */
+const even = 0.2;
+
+/** The 68 % interval, where value ± error does not say it. */
+function lopsided({ value, error, interval_68 }: MeasuredResult, unit: string): string {
+  if (interval_68 === undefined) return "";
+  const [low, high] = interval_68;
+  const off = (bound: number | null, expected: number) =>
+    bound === null || Math.abs(bound - expected) > even * error;
+  if (!off(low, value - error) && !off(high, value + error)) return "";
+  const shown = (bound: number | null) =>
+    bound === null ? "open" : withError({ value: bound, error: 0 }, unit);
+  return `, 68 %: ${shown(low)} … ${shown(high)}`;
+}
+
+function withError(measured: Measured, unit: string): string {
   if (unit === "Hz") return conciseFrequency(measured);
   const scaled = (factor: number) =>
     concise({ value: measured.value / factor, error: measured.error / factor });
